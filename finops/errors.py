@@ -18,6 +18,7 @@
     │   └── UnknownBudget          no budget has this id
     ├── PolicyError                a tag policy that makes no sense
     ├── AllocationError            a chargeback that cannot be made as asked
+    ├── OutputError                a file that cannot be written
     └── NotAvailable               asked for something that this version does not do
 
 Bad calls raise; bad rows are returned, as an ``Issue`` with the dollars they concern.
@@ -99,6 +100,10 @@ class PolicyError(FinOpsError):
 
 class AllocationError(FinOpsError):
     """A chargeback that cannot be made as asked."""
+
+
+class OutputError(FinOpsError):
+    """A file that cannot be written; what stood there before still does."""
 
 
 class NotAvailable(FinOpsError):

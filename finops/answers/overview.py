@@ -1,0 +1,147 @@
+"""What is spent, on what, and how does it compare with the month before?
+
+From the bill where there is one (effective cost of the last full month), else from the resource
+lists (run rate over 730 hours). Both are shown side by side where both are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from finops import tags
+from finops.answers.reconciliation import Reconciliation, reconcile
+from finops.periods import Month, between, last_full_month, utc
+from finops.schema import Basis, Frames, total
+
+NO_VALUE = "(none)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The headline figures. Dollars; frames are sorted by cost, most first.
+
+    ``cost_usd`` is the period's cost, ``previous_usd`` the month before (None without a bill),
+    ``month_to_date_usd`` the current month up to as_of. ``by_*``: name, cost_usd, previous_usd,
+    share_pct. ``daily``: date × service, cost_usd. ``monthly``: month × service, cost_usd.
+    """
+
+    basis: Basis
+    cost_usd: Decimal
+    previous_usd: Decimal | None
+    billed_usd: Decimal | None
+    month_to_date_usd: Decimal | None
+    run_rate_usd: Decimal
+    ec2_run_rate_usd: Decimal
+    s3_run_rate_usd: Decimal
+    not_running_usd: Decimal
+    by_service: pd.DataFrame
+    by_region: pd.DataFrame
+    by_team: pd.DataFrame
+    by_account: pd.DataFrame
+    daily: pd.DataFrame
+    monthly: pd.DataFrame
+    reconciliation: Reconciliation | None
+
+
+def overview(estate: Frames) -> Overview:
+    """All headline figures of an estate. Nothing is estimated: what the data lack is None."""
+    not_running = estate.ec2["State"] != "running"
+    ec2, s3 = total(estate.ec2["MonthlyCostUSD"]), total(estate.s3["MonthlyCostUSD"])
+    by_bill = _from_bill(estate) if not estate.costs.empty else _from_lists(estate)
+    return Overview(
+        **by_bill,
+        run_rate_usd=ec2 + s3,
+        ec2_run_rate_usd=ec2,
+        s3_run_rate_usd=s3,
+        not_running_usd=total(estate.ec2.loc[not_running, "MonthlyCostUSD"]),
+        reconciliation=reconcile(estate),
+    )
+
+
+def _from_bill(estate: Frames) -> Mapping[str, Any]:
+    costs, month = estate.costs, last_full_month(estate.as_of)
+    start = costs["ChargePeriodStart"]
+    now = costs[between(start, month.start, month.end)]
+    before = costs[between(start, month.previous().start, month.start)]
+    to_date = costs[start >= utc(Month.of(estate.as_of).start)]
+    has_previous = not before.empty
+    return {
+        "basis": Basis("costs", "effective", str(month)),
+        "cost_usd": total(now["EffectiveCost"]),
+        "previous_usd": total(before["EffectiveCost"]) if has_previous else None,
+        "billed_usd": total(now["BilledCost"]),
+        "month_to_date_usd": total(to_date["EffectiveCost"]),
+        **{
+            name: _compare(_grouped(now, key), _grouped(before, key) if has_previous else None)
+            for name, key in _BILL_KEYS.items()
+        },
+        "daily": _over_time(costs, start.dt.floor("D"), "date"),
+        "monthly": _over_time(costs, start.dt.strftime("%Y-%m"), "month"),
+    }
+
+
+_BILL_KEYS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "by_service": lambda costs: costs["ServiceName"],
+    "by_region": lambda costs: costs["RegionId"],
+    "by_team": lambda costs: tags.values(costs["Tags"], "Team"),
+    "by_account": lambda costs: costs["SubAccountName"].fillna(costs["SubAccountId"]),
+}
+
+
+def _grouped(costs: pd.DataFrame, key: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    return costs["EffectiveCost"].groupby(key(costs).fillna(NO_VALUE).to_numpy()).sum()
+
+
+def _over_time(costs: pd.DataFrame, times: pd.Series, name: str) -> pd.DataFrame:
+    service = costs["ServiceName"].fillna(NO_VALUE)
+    summed = costs["EffectiveCost"].groupby([times, service]).sum()
+    frame = summed.rename_axis([name, "service"]).rename("cost_usd").reset_index()
+    return frame.astype({"cost_usd": "float64"})
+
+
+def _from_lists(estate: Frames) -> Mapping[str, Any]:
+    ec2, s3 = estate.ec2, estate.s3
+    cost = pd.concat([ec2["MonthlyCostUSD"], s3["MonthlyCostUSD"]], ignore_index=True)
+
+    def grouped(of_ec2: pd.Series, of_s3: pd.Series) -> pd.DataFrame:
+        names = pd.concat([of_ec2, of_s3], ignore_index=True).fillna(NO_VALUE)
+        return _compare(cost.groupby(names).sum(), None)
+
+    return {
+        "basis": Basis("inventory", "run_rate", "730 h"),
+        "cost_usd": total(cost),
+        "previous_usd": None,
+        "billed_usd": None,
+        "month_to_date_usd": None,
+        "by_service": grouped(
+            pd.Series(["Amazon Elastic Compute Cloud"] * len(ec2), dtype="str"),
+            pd.Series(["Amazon Simple Storage Service"] * len(s3), dtype="str"),
+        ),
+        "by_region": grouped(ec2["Region"], s3["Region"]),
+        "by_team": grouped(tags.values(ec2["Tags"], "Team"), tags.values(s3["Tags"], "Team")),
+        "by_account": grouped(ec2["AccountId"], s3["AccountId"]),
+        "daily": _NO_DAYS,
+        "monthly": _NO_MONTHS,
+    }
+
+
+_NO_DAYS = pd.DataFrame({"date": [], "service": [], "cost_usd": []})
+_NO_MONTHS = pd.DataFrame({"month": [], "service": [], "cost_usd": []})
+
+
+def _compare(now: pd.Series, before: pd.Series | None) -> pd.DataFrame:
+    cost = now.astype("float64")
+    frame = pd.DataFrame({"cost_usd": cost})
+    if before is None:
+        frame["previous_usd"] = float("nan")
+    else:
+        frame = frame.join(before.astype("float64").rename("previous_usd"), how="outer").fillna(0.0)
+    whole = frame["cost_usd"].sum()
+    frame["share_pct"] = frame["cost_usd"] / whole * 100 if whole > 0 else float("nan")
+    ordered = frame.rename_axis("name").reset_index()
+    return ordered.sort_values(["cost_usd", "name"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,77 @@
+"""Which words do all commands share? The inputs, the date, and ``--json``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from finops.estate import Estate, load_estate
+from finops.periods import Month
+
+T = TypeVar("T")
+
+INPUTS = {
+    "ec2": "EC2 resource list (CSV)",
+    "s3": "S3 resource list (CSV)",
+    "billing": "charges with FOCUS column names (CSV or Parquet, a file or a folder)",
+    "usage": "hourly instance usage (CSV or Parquet)",
+    "commitments": "owned Reserved Instances and Savings Plans (JSON or CSV, or AWS's describe-… JSON)",
+    "metrics": "hourly metrics per instance (CSV or Parquet)",
+    "accounts": "accounts with their owners (CSV or Parquet)",
+}
+
+
+def inputs_parser() -> argparse.ArgumentParser:
+    """The parent of every command that reads an estate."""
+    parser = argparse.ArgumentParser(add_help=False, parents=[json_parser()])
+    group = parser.add_argument_group("inputs (with none of them: the sample estate)")
+    for name, what in INPUTS.items():
+        metavar = "FILE_OR_FOLDER" if name == "billing" else "FILE"
+        group.add_argument(f"--{name}", metavar=metavar, type=Path, help=what)
+    group.add_argument(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        type=reading(date.fromisoformat, "a date such as 2026-10-18"),
+        help="the last day that counts (default: the last complete day of the bill, else today)",
+    )
+    return parser
+
+
+def json_parser() -> argparse.ArgumentParser:
+    """The parent of every command."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser
+
+
+def estate_of(args: argparse.Namespace) -> Estate:
+    """The estate that the words name."""
+    return load_estate(**{name: getattr(args, name) for name in INPUTS}, as_of=args.as_of)
+
+
+def reading(read: Callable[[str], T], expected: str) -> Callable[[str], T]:
+    """An argparse type whose message says what was expected."""
+
+    def parse(text: str) -> T:
+        try:
+            return read(text)
+        except (ValueError, ArithmeticError) as error:
+            raise argparse.ArgumentTypeError(f"received {text!r}, expected {expected}") from error
+
+    return parse
+
+
+month = reading(Month.parse, "a month such as 2026-09")
+percentage = reading(lambda text: _between(text, Decimal(0), Decimal(100)), "a percentage from 0 to 100")
+days = reading(lambda text: int(_between(text, Decimal(1), Decimal(3660))), "a number of days")
+
+
+def _between(text: str, low: Decimal, high: Decimal) -> float:
+    number = Decimal(text)
+    if not low <= number <= high:
+        raise ValueError(text)
+    return float(number)

@@ -1,0 +1,49 @@
+"""Runs one command: parse, answer, print, and end with the exit status that scripts rely on.
+
+0 done · 1 input or state that cannot be used · 2 wrong usage · 3 a gate was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from finops.cli import budgets, chargeback, inspect, prices, recommend, tags
+from finops.cli.arguments import inputs_parser, json_parser
+from finops.cli.output import DONE, UNUSABLE_INPUT, as_json
+from finops.errors import FinOpsError
+
+COMMANDS = (inspect, recommend, tags, chargeback, budgets, prices)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar."""
+    top = argparse.ArgumentParser(
+        prog="python -m finops",
+        description="AWS FinOps on the command line; without inputs, on the sample estate.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(commands, inputs_parser(), json_parser())
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status. No traceback reaches the user."""
+    args = parser().parse_args(argv)
+    try:
+        printout = args.run(args)
+    except FinOpsError as error:
+        print(f"finops {args.command}: {error}", file=sys.stderr)
+        return UNUSABLE_INPUT
+    return _print(as_json(printout.document) if args.json else printout.text) or printout.status
+
+
+def _print(text: str) -> int:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE

@@ -1,0 +1,87 @@
+"""How does an answer leave the command line? As one JSON object, or as a table for a reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+DONE, UNUSABLE_INPUT, WRONG_USAGE, GATE_MISSED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printout:
+    """What a command says: the JSON object, the text for a reader, and the exit status."""
+
+    document: Mapping[str, object]
+    text: str
+    status: int = DONE
+
+
+def as_json(document: Mapping[str, object]) -> str:
+    """One JSON object: amounts are numbers, dates ISO 8601, what is unknown is null."""
+    return json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def plain(value: object) -> object:  # noqa: PLR0911 - one line a type reads best
+    """The value in JSON's own types. Records become objects, frames become lists of objects."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case pd.DataFrame():
+            return [plain(row) for row in value.to_dict(orient="records")]
+        case pd.Timestamp() | datetime() | date():
+            return None if pd.isna(value) else value.isoformat()
+        case float() | Decimal() | np.generic():
+            return _number(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case Iterable():
+            return [plain(item) for item in value]
+        case _ if value is pd.NA or value is pd.NaT:
+            return None
+        case _:
+            raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _number(value: float | Decimal | np.generic) -> object:
+    item = value.item() if isinstance(value, np.generic) else value
+    if isinstance(item, float | Decimal):
+        return float(item) + 0.0 if np.isfinite(float(item)) else None
+    return plain(item)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns under their headers; numbers to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    if not cells:
+        return "(none)"
+    widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
+    right = [all(_is_number(row[at]) for row in cells) for at in range(len(headers))]
+    lines = [headers, ["─" * width for width in widths], *cells]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return (
+        cell in {"–", ""}
+        or cell.lstrip("+-$").replace(",", "").rstrip("%").replace(".", "", 1).isdigit()
+    )
+
+
+def percent(value: float | None, places: int = 1) -> str:
+    """A percentage for a reader, – where it is unknown."""
+    return "–" if value is None or pd.isna(value) else f"{value:.{places}f}%"
