@@ -1,0 +1,250 @@
+"""What does AWS charge? Lookups in the price catalogue: exact, or an error that says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import cast
+
+from finops.errors import UnknownPrice
+from finops.pricing import missing
+from finops.pricing.offers import RESERVED, OfferKey, offers
+from finops.pricing.records import (
+    OFFERING_CLASSES,
+    CommitmentPrice,
+    InstanceSpec,
+    Price,
+    PriceBasis,
+    RequestRate,
+    StorageTier,
+)
+from finops.pricing.storage_tiers import tiered_cost
+from finops.pricing.tables import Ec2Row, StorageRow, Tables, read_tables
+from finops.pricing.verification import verify
+
+PACKAGED = Path(__file__).resolve().parent / "data"
+
+# AWS's storage class starts in the frequent access tier; the catalogue prices the tiers apart.
+_STORAGE_ALIASES = {"INTELLIGENT_TIERING": "INTELLIGENT_TIERING_FA"}
+
+
+class Catalogue:
+    """The prices of one catalogue folder. Immutable to its users; answers are remembered.
+
+    Dollars, per instance-hour or per GB-month. Whatever is missing raises UnknownPrice: there is no
+    default price. Platforms are AWS's words (``finops.schema.PLATFORMS``), spelled exactly.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._offers: dict[tuple[str, str, str], Mapping[OfferKey, CommitmentPrice]] = {}
+
+    @property
+    def as_of(self) -> date:
+        """The day of its newest figure. Every price carries its own day, which may be earlier."""
+        return max(source.day for source in self._tables.sources.values())
+
+    @cached_property
+    def _types(self) -> Mapping[str, tuple[str, ...]]:
+        by_region: dict[str, list[str]] = {}
+        for instance_type, region in sorted(self._tables.ec2):
+            by_region.setdefault(region, []).append(instance_type)
+        return {region: tuple(by_region[region]) for region in sorted(by_region)}
+
+    def regions(self) -> tuple[str, ...]:
+        """The regions in which instances are priced, in order."""
+        return tuple(self._types)
+
+    def instance_types(self, region: str) -> tuple[str, ...]:
+        """The instance types priced in a region, in order. Raises UnknownPrice for an unknown region."""
+        if region not in self._types:
+            raise missing.unknown_region(region, self._types)
+        return self._types[region]
+
+    def on_demand(
+        self,
+        instance_type: str,
+        region: str,
+        platform: str = "Linux/UNIX",
+        tenancy: str = "default",
+    ) -> Price:
+        """The On-Demand price of an instance-hour."""
+        if tenancy != "default":
+            raise missing.tenancy_not_priced(tenancy)
+        row = self._row(instance_type, region)
+        cell, basis = _platform_cell(row, platform)
+        source = self._tables.sources[row.source]
+        return Price(
+            usd_per_hour=float(cell),
+            basis=basis,
+            source=source.text if basis == "recorded" else f"{source.text}; licence per vCPU added",
+            as_of=source.day,
+        )
+
+    def commitment_prices(
+        self, instance_type: str, region: str, platform: str = "Linux/UNIX"
+    ) -> tuple[CommitmentPrice, ...]:
+        """Every offer for an instance: Reserved Instances, EC2 Instance plans, Compute plans.
+
+        In this order, then by term and payment. A type of which AWS sells no Reserved Instances, or
+        whose rates are not known, has Compute plans only, and their basis is ``estimated``.
+        """
+        return tuple(self._offers_of(instance_type, region, platform).values())
+
+    def commitment_price(  # noqa: PLR0917
+        self,
+        kind: str,
+        instance_type: str,
+        region: str,
+        platform: str,
+        term_years: int,
+        payment_option: str,
+        offering_class: str | None = None,
+    ) -> CommitmentPrice:
+        """The price of one offer. A Reserved Instance needs its offering class, a plan has none."""
+        if kind == RESERVED and offering_class not in OFFERING_CLASSES:
+            raise UnknownPrice(
+                f"a {RESERVED} has the offering class standard or convertible; "
+                f"received {offering_class!r}"
+            )
+        priced = self._offers_of(instance_type, region, platform)
+        try:
+            return priced[OfferKey(kind, offering_class, term_years, payment_option)]
+        except KeyError:
+            asked = _offer_name(kind, offering_class)
+            asked = f"{asked}, {term_years} year(s), {payment_option}"
+            names = dict.fromkeys(_offer_name(key.kind, key.offering_class) for key in priced)
+            raise missing.offer_not_priced(asked, instance_type, region, platform, names) from None
+
+    def spec(self, instance_type: str) -> InstanceSpec:
+        """What a type is: family, size, vCPU, memory in GiB, normalisation factor."""
+        row = self._tables.specs.get(instance_type)
+        if row is None:
+            raise missing.unknown_type(instance_type, self._tables.specs)
+        family, _, size = instance_type.partition(".")
+        return InstanceSpec(
+            instance_type=instance_type,
+            family=family,
+            size=size,
+            vcpu=int(row.vcpu),
+            memory_gib=float(row.memory_gib) if row.memory_gib else None,
+            arch=row.arch,
+            category=row.category,
+            burstable=row.burstable == "1",
+            current_generation=row.current_generation == "1",
+            normalization_factor=float(row.normalization_factor),
+            size_flexible=row.size_flexible == "1",
+            ri_offered=row.ri_offered == "1",
+        )
+
+    def storage_classes(self, region: str) -> tuple[str, ...]:
+        """The S3 storage classes priced in a region, in order; empty where none is."""
+        named = {name for where, name in self._tables.storage if where == region}
+        named.update(alias for alias, name in _STORAGE_ALIASES.items() if name in named)
+        return tuple(sorted(named))
+
+    def storage_tiers(self, region: str, storage_class: str) -> tuple[StorageTier, ...]:
+        """The price bands of a storage class, from 0 GB up. Classes are AWS's API words.
+
+        INTELLIGENT_TIERING is priced as its frequent access tier.
+        """
+        rows = self._tables.storage.get((region, _STORAGE_ALIASES.get(storage_class, storage_class)))
+        if rows is None:
+            raise missing.storage_not_priced(region, storage_class, self._storage_regions())
+        return tuple(self._tier(row) for row in rows)
+
+    def storage_cost(self, region: str, storage_class: str, size_gb: float) -> float:
+        """A month's storage of ``size_gb`` GB in dollars, each band at its own price. Storage only."""
+        return tiered_cost(self.storage_tiers(region, storage_class), size_gb)
+
+    def request_rate(self, storage_class: str, rate: str, region: str) -> RequestRate:
+        """An S3 charge other than storage, such as ``put_per_1000``. Known for us-east-1 only."""
+        row = self._tables.requests.get((region, storage_class, rate))
+        if row is None:
+            raise missing.request_not_priced(region, storage_class, rate, self._tables.requests)
+        source = self._tables.sources[row.source]
+        return RequestRate(
+            storage_class=storage_class,
+            rate=rate,
+            usd=float(row.usd),
+            basis=cast(PriceBasis, row.basis),
+            source=source.text,
+            as_of=source.day,
+        )
+
+    def _row(self, instance_type: str, region: str) -> Ec2Row:
+        if (instance_type, region) in self._tables.ec2:
+            return self._tables.ec2_row(instance_type, region)
+        priced_in = [where for name, where in self._tables.ec2 if name == instance_type]
+        if not priced_in:
+            raise missing.unknown_type(instance_type, {name for name, _ in self._tables.ec2})
+        if region not in self._types:
+            raise missing.unknown_region(region, self._types)
+        raise missing.not_in_region(instance_type, region, priced_in)
+
+    def _offers_of(
+        self, instance_type: str, region: str, platform: str
+    ) -> Mapping[OfferKey, CommitmentPrice]:
+        asked = (instance_type, region, platform)
+        if asked not in self._offers:
+            row = self._row(instance_type, region)
+            cell, _ = _platform_cell(row, platform)
+            self._offers[asked] = offers(row, self._tables.sources[row.source], float(cell))
+        return self._offers[asked]
+
+    def _tier(self, row: StorageRow) -> StorageTier:
+        source = self._tables.sources[row.source]
+        return StorageTier(
+            start_gb=float(row.start_gb),
+            end_gb=float(row.end_gb) if row.end_gb else None,
+            usd_per_gb_month=float(row.usd_per_gb_month),
+            basis=cast(PriceBasis, row.basis),
+            source=source.text,
+            as_of=source.day,
+        )
+
+    def _storage_regions(self) -> dict[str, list[str]]:
+        regions: dict[str, list[str]] = {}
+        for region, name in self._tables.storage:
+            regions.setdefault(name, []).append(region)
+        for alias, name in _STORAGE_ALIASES.items():
+            regions[alias] = regions.get(name, [])
+        return regions
+
+
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """The shipped catalogue (read once), or the one in the folder ``path``, which is verified whole.
+
+    Raises CatalogueError when the folder lacks a table, or a table holds anything but prices.
+    """
+    if path is None:
+        return _packaged()
+    tables = read_tables(Path(path))
+    verify(tables)
+    return Catalogue(tables)
+
+
+@cache
+def _packaged() -> Catalogue:
+    return Catalogue(read_tables(PACKAGED))
+
+
+def _platform_cell(row: Ec2Row, platform: str) -> tuple[str, PriceBasis]:
+    cells = {
+        "Linux/UNIX": (row.linux, "recorded"),
+        "Windows": (row.windows, row.windows_basis),
+        "Red Hat Enterprise Linux": (row.rhel, row.rhel_basis),
+    }
+    if platform not in cells:
+        raise missing.unknown_platform(platform)
+    cell, basis = cells[platform]
+    if not cell:
+        priced = [name for name, (price, _) in cells.items() if price]
+        raise missing.platform_not_priced(row.instance_type, row.region, platform, priced)
+    return cell, cast(PriceBasis, basis)
+
+
+def _offer_name(kind: str, offering_class: str | None) -> str:
+    return f"{kind} ({offering_class})" if offering_class else kind
