@@ -23,6 +23,8 @@ _PAIR_SEPARATORS = ",;|"
 _KEY_SEPARATORS = "=:"
 _QUOTES = "\"'"
 _PREFIXES = ("user:", "resourceTags/user:")
+_COLUMN = "resourceTags/"
+_ATHENA_COLUMNS = {"resource_tags_user_": "", "resource_tags_aws_": "aws:"}
 
 Pairs = list[tuple[str, str]]
 
@@ -61,6 +63,38 @@ def parse_column(texts: pd.Series) -> tuple[pd.Series, dict[str, tuple[str, ...]
     parsed = {text: parse(text) for text in filled.unique()}
     tags = as_tags(filled.map({text: result.canonical for text, result in parsed.items()}))
     return tags, {text: result.problems for text, result in parsed.items() if result.problems}
+
+
+def key_of_column(name: str) -> str | None:
+    """The tag key that a column of a legacy Cost and Usage Report holds, None for other columns.
+
+    ``resourceTags/user:Team`` is Team; ``resource_tags_user_team``, as Athena names it, is team: the
+    case is lost there. Keys that AWS sets keep their ``aws:``.
+    """
+    if name.startswith(_COLUMN):
+        return _clean_key(name.removeprefix(_COLUMN)) or None
+    for athena, prefix in _ATHENA_COLUMNS.items():
+        if name.startswith(athena):
+            return prefix + name.removeprefix(athena)
+    return None
+
+
+def of_columns(columns: pd.DataFrame) -> pd.Series:
+    """Canonical tags of rows whose tags stand in columns, one a key. Null and blank cells are no tag."""
+    keyed = {name: key for name in columns.columns if (key := key_of_column(str(name)))}
+    cells = columns[list(keyed)].astype("object")
+    rows = list(cells.where(cells.notna(), "").astype("str").itertuples(index=False, name=None))
+    sets = {
+        row: canonical(
+            {
+                key: value
+                for key, cell in zip(keyed.values(), row, strict=True)
+                if (value := _clean(cell))
+            }
+        )
+        for row in set(rows)
+    }
+    return as_tags(pd.Series([sets[row] for row in rows], index=columns.index, dtype="object"))
 
 
 @lru_cache(maxsize=65_536)
@@ -109,7 +143,7 @@ def _per_set(tags: pd.Series, answer: Callable[[dict[str, str]], str | None]) ->
 def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:
     tags: dict[str, str] = {}
     for raw_key, raw_value in pairs:
-        key, value = _clean(_without_prefix(raw_key)), _clean(raw_value)
+        key, value = _clean_key(raw_key), _clean(raw_value)
         if not key:
             problems.append(f"a value {value!r} without a key")
         elif key in tags:
@@ -122,14 +156,15 @@ def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:
 def _clean(text: str) -> str:
     """NFC without outer space. A lone surrogate, which no file can hold, becomes U+FFFD."""
     encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", encodable).replace("\x00", "").strip()
+    return unicodedata.normalize("NFC", encodable.replace("\x00", "")).strip()
 
 
-def _without_prefix(key: str) -> str:
-    stripped = key.strip()
-    for prefix in _PREFIXES:
-        stripped = stripped.removeprefix(prefix)
-    return stripped
+def _clean_key(text: str) -> str:
+    """The key without any ``user:``, so that a key which was read once reads the same again."""
+    key = _clean(text)
+    while prefix := next((prefix for prefix in _PREFIXES if key.startswith(prefix)), ""):
+        key = _clean(key.removeprefix(prefix))
+    return key
 
 
 def _json_pairs(text: str) -> tuple[Pairs, list[str]]:
@@ -143,10 +178,11 @@ def _json_pairs(text: str) -> tuple[Pairs, list[str]]:
     problems: list[str] = []
     for entry in document:
         fields = {str(name).casefold(): value for name, value in _entries(entry)}
-        if "key" not in fields:
-            problems.append(f"an entry without a Key: {_short(str(entry))}")
-        else:
-            pairs.append((str(fields["key"]), _scalar(fields.get("value"))))
+        match fields.get("key"):
+            case str() as key:
+                pairs.append((key, _scalar(fields.get("value"))))
+            case _:
+                problems.append(f"an entry without a Key: {_short(str(entry))}")
     return pairs, problems
 
 
@@ -176,6 +212,8 @@ def _scalar(value: object) -> str:
 
 def _plain_pairs(text: str) -> tuple[Pairs, list[str]]:
     separator = _key_separator(text)
+    if separator is None and (inner := _unquoted(text)) != text and _key_separator(inner):
+        return _plain_pairs(inner)
     if separator is None:
         return [], [f"not readable as tags: {_short(text)}"]
     pairs: Pairs = []
@@ -190,8 +228,25 @@ def _plain_pairs(text: str) -> tuple[Pairs, list[str]]:
 
 
 def _key_separator(text: str) -> str | None:
+    """The first one, but ``=`` where it keys every pair and ``:`` does not: ``app:id=1,Team=x``."""
     start = _prefix_length(text)
-    return next((char for _, char in _outside_quotes(text, start) if char in _KEY_SEPARATORS), None)
+    first = next((char for _, char in _outside_quotes(text, start) if char in _KEY_SEPARATORS), None)
+    if first == ":" and any(_only_equals_keys(_split(text, char)) for char in _PAIR_SEPARATORS):
+        return "="
+    return first
+
+
+def _only_equals_keys(pieces: list[str]) -> bool:
+    several = len(pieces) > 1
+    return (
+        several
+        and all(_keyed(piece, "=") for piece in pieces)
+        and not all(_keyed(piece, ":") for piece in pieces)
+    )
+
+
+def _keyed(piece: str, key_separator: str) -> bool:
+    return _find_outside_quotes(piece, key_separator, _prefix_length(piece)) is not None
 
 
 def _prefix_length(piece: str) -> int:
@@ -205,10 +260,7 @@ def _pieces(text: str, key_separator: str) -> list[str]:
     """Split at the separator that leaves a key in most of the pieces; none, if one pair is all."""
 
     def keyed(pieces: list[str]) -> int:
-        return sum(
-            _find_outside_quotes(piece, key_separator, _prefix_length(piece)) is not None
-            for piece in pieces
-        )
+        return sum(_keyed(piece, key_separator) for piece in pieces)
 
     candidates = [_split(text, separator) for separator in _PAIR_SEPARATORS]
     best = max(candidates, key=lambda pieces: (keyed(pieces), -len(pieces)))

@@ -1,0 +1,25 @@
+"""Who pays for what? Cost by any tag key or account, to the cent, from the bill or the resource lists.
+
+    ChargebackEngine().allocate_costs(ec2, s3, allocation_tag="Team")
+
+``python -m finops.chargeback`` shows the worked examples.
+"""
+
+from finops.chargeback.allocation import allocate
+from finops.chargeback.charges import CHARGES, charges_from_costs, charges_from_inventory
+from finops.chargeback.engine import ChargebackEngine
+from finops.chargeback.export import chargeback_csv
+from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport
+
+__all__ = [
+    "CHARGES",
+    "UNALLOCATED",
+    "Advice",
+    "ChargebackEngine",
+    "ChargebackLine",
+    "ChargebackReport",
+    "allocate",
+    "chargeback_csv",
+    "charges_from_costs",
+    "charges_from_inventory",
+]

@@ -1,0 +1,89 @@
+"""The public face of the chargeback: from frames to a report, and from a report to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from finops.chargeback.allocation import allocate
+from finops.chargeback.charges import BillBasis, charges_from_costs, charges_from_inventory
+from finops.chargeback.export import chargeback_csv
+from finops.chargeback.report import ChargebackReport, Shared
+from finops.errors import AllocationError
+from finops.files import write_whole
+from finops.periods import Month, last_full_month
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackEngine:
+    """Cost by team, project, owner or any other tag key, or by ``AccountId``."""
+
+    def allocate_costs(
+        self,
+        ec2: pd.DataFrame,
+        s3: pd.DataFrame,
+        allocation_tag: str = "Team",
+        shared: Shared = "none",
+        fixed_shares: Mapping[str, Decimal] | None = None,
+    ) -> ChargebackReport:
+        """The run rate of the resource lists (``ec2`` and ``s3`` frames) by the tag."""
+        return allocate(
+            charges_from_inventory(ec2, s3),
+            allocation_tag,
+            shared,
+            fixed_shares,
+            basis="run_rate",
+            source="inventory",
+            period="730 h",
+        )
+
+    def generate_chargeback_report(
+        self,
+        ec2: pd.DataFrame,
+        s3: pd.DataFrame,
+        allocation_tag: str = "Team",
+        *,
+        shared: Shared = "none",
+        fixed_shares: Mapping[str, Decimal] | None = None,
+        costs: pd.DataFrame | None = None,
+        period: Month | None = None,
+        basis: BillBasis = "billed",
+    ) -> ChargebackReport:
+        """The bill of a month by the tag, with the month before beside it; without a bill, the lists.
+
+        ``costs`` is a ``costs`` frame; ``period`` by default its last full month, counted to the last
+        day that has a charge. Raises AllocationError for a month that the bill does not hold.
+        """
+        if costs is None or costs.empty:
+            if period is not None:
+                raise AllocationError(
+                    f"there is no bill of {period}: give costs, or leave the period out"
+                )
+            return self.allocate_costs(ec2, s3, allocation_tag, shared, fixed_shares)
+        days = costs["ChargePeriodStart"]
+        month = period or last_full_month(days.max().date())
+        charges = charges_from_costs(costs, month, basis)
+        if charges.empty:
+            span = f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}"
+            raise AllocationError(f"the bill has no charge in {month}; it holds {span}")
+        before = charges_from_costs(costs, month.previous(), basis)
+        return allocate(
+            charges,
+            allocation_tag,
+            shared,
+            fixed_shares,
+            None if before.empty else before,
+            basis=basis,
+            source="costs",
+            period=str(month),
+        )
+
+    def export_chargeback_csv(self, report: ChargebackReport, path: str | Path) -> Path:
+        """Write the lines as CSV (UTF-8), whole or not at all. Raises OutputError where it cannot."""
+        target = Path(path)
+        write_whole(target, chargeback_csv(report).encode())
+        return target

@@ -1,0 +1,76 @@
+"""What does a chargeback report hold?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import pandas as pd
+
+Shared = Literal["none", "proportional", "even", "fixed"]
+Source = Literal["costs", "inventory"]
+CostBasis = Literal["billed", "effective", "list", "run_rate"]
+
+UNALLOCATED = "Unallocated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargebackLine:
+    """What one target pays, in dollars with two places: ``direct_usd`` + ``shared_usd`` = ``total_usd``.
+
+    ``previous_usd`` is the total of the period before under the same rule, None where there is no
+    such period. ``percent`` is the share of the report's total, 0–100, None where that is not above
+    zero. ``resources`` counts the distinct resources charged directly.
+    """
+
+    allocated_to: str
+    direct_usd: Decimal
+    shared_usd: Decimal
+    total_usd: Decimal
+    previous_usd: Decimal | None
+    percent: float | None
+    resources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One way to improve the allocation, with the dollars of the period that it concerns."""
+
+    action: str
+    usd: Decimal
+    resources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargebackReport:
+    """Who pays for what. The lines add up to ``total_usd`` to the cent, in every mode.
+
+    ``untagged_usd`` is the cost without a target before sharing: Σ ``shared_usd`` of the lines where
+    it is shared out, else the line ``Unallocated`` and ``unallocated_usd``.
+    ``reconciliation_difference_usd`` = Σ lines − the input, added up on its own path: 0.00.
+    ``allocated_pct`` is 0–100, None where the total is not above zero. ``unknown_cost_resources``
+    are resources, or charges that name none, whose cost is not known: they are in no figure.
+
+    ``detail``: one row a target × resource × service × region – allocated_to, resource_id, service,
+    region, cost_usd (exact, Arrow decimal; null where no cost is known) – dearest first. Untagged
+    rows are under ``Unallocated`` also where that cost is shared out. Σ detail of a target, rounded
+    down or up to the cent, is its ``direct_usd``.
+    """
+
+    by: str
+    basis: CostBasis
+    source: Source
+    period: str
+    shared: Shared
+    total_usd: Decimal
+    allocated_usd: Decimal
+    unallocated_usd: Decimal
+    untagged_usd: Decimal
+    reconciliation_difference_usd: Decimal
+    allocated_pct: float | None
+    previous_total_usd: Decimal | None
+    unknown_cost_resources: int
+    lines: tuple[ChargebackLine, ...]
+    advice: tuple[Advice, ...]
+    detail: pd.DataFrame

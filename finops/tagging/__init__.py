@@ -1,0 +1,23 @@
+"""Which resources carry the tags that finance needs, and which dollars do not?
+
+    TagComplianceAnalyzer(policy=TaggingPolicy()).analyze_compliance(ec2, s3)
+
+``python -m finops.tagging`` shows the worked examples.
+"""
+
+from finops.tagging.compliance import TagComplianceAnalyzer
+from finops.tagging.policy import AllowedValues, TaggingPolicy
+from finops.tagging.remediation import remediation_frame
+from finops.tagging.report import Advice, ComplianceReport, Excluded, GroupLine, TagLine
+
+__all__ = [
+    "Advice",
+    "AllowedValues",
+    "ComplianceReport",
+    "Excluded",
+    "GroupLine",
+    "TagComplianceAnalyzer",
+    "TagLine",
+    "TaggingPolicy",
+    "remediation_frame",
+]

@@ -1,0 +1,189 @@
+"""Which resources carry the tags that finance needs, by count and by cost?
+
+Compliance by count = compliant ÷ taggable resources; by cost = cost of the compliant ÷ cost of the
+taggable (FinOps Foundation, "Allocation", KPI *percentage of tagging policy compliance*). A resource
+complies when it has no violation of any kind: missing key, key in the wrong case, value not allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from finops import tags
+from finops.tagging.policy import TaggingPolicy
+from finops.tagging.remediation import advise
+from finops.tagging.report import ComplianceReport, Excluded, GroupLine, TagLine
+from finops.tagging.verdict import Verdict, judge, rule_keys
+
+Flags = npt.NDArray[np.bool_]
+Dollars = npt.NDArray[np.float64]
+
+UNKNOWN_REGION = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TagComplianceAnalyzer:
+    """Holds resource lists against a tag policy: the default one unless another is given."""
+
+    policy: TaggingPolicy = TaggingPolicy()  # noqa: RUF009 - frozen
+
+    def analyze_compliance(
+        self,
+        ec2: pd.DataFrame,
+        s3: pd.DataFrame,
+        resource_costs: pd.Series | None = None,
+        include_terminated: bool = False,
+    ) -> ComplianceReport:
+        """Compliance of the instances and buckets of an ``ec2`` and an ``s3`` frame.
+
+        ``resource_costs``: dollars of the month by resource id, from the bill; a resource that is
+        not in it has an unknown cost. Without it dollars are MonthlyCostUSD, the run rate.
+        Terminated instances carry no tags any more: they are excluded, with their dollars, unless
+        ``include_terminated``. Every distinct tag set is judged once.
+        """
+        listed = _resources(ec2, s3, resource_costs)
+        gone = listed["terminated"].to_numpy() & (not include_terminated)
+        return _report(listed[~gone].reset_index(drop=True), self.policy, _excluded(listed[gone]))
+
+
+def _resources(ec2: pd.DataFrame, s3: pd.DataFrame, resource_costs: pd.Series | None) -> pd.DataFrame:
+    instances = _listed(ec2, "InstanceId", "EC2", ec2["State"].eq("terminated"))
+    buckets = _listed(s3, "BucketName", "S3", pd.Series(False, index=s3.index))
+    listed = pd.concat([instances, buckets], ignore_index=True)
+    if resource_costs is None:
+        return listed
+    return listed.assign(monthly_cost_usd=listed["resource_id"].map(resource_costs).astype("float64"))
+
+
+def _listed(frame: pd.DataFrame, id_column: str, service: str, terminated: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "resource_id": frame[id_column],
+            "service": pd.Series(service, index=frame.index, dtype="str"),
+            "region": frame["Region"].fillna(UNKNOWN_REGION),
+            "monthly_cost_usd": frame["MonthlyCostUSD"],
+            "terminated": terminated.fillna(False).astype("bool"),
+            "tags": frame["Tags"].astype("object"),
+        }
+    )
+
+
+def _report(
+    listed: pd.DataFrame, policy: TaggingPolicy, excluded: tuple[Excluded, ...]
+) -> ComplianceReport:
+    codes, distinct = pd.factorize(listed["tags"])
+    verdicts = [judge(tags.as_dict(text), policy) for text in distinct]
+    compliant = _flags([verdict.compliant for verdict in verdicts], codes)
+    cost = listed["monthly_cost_usd"].to_numpy()
+    by_tag = tuple(_tag_line(key, verdicts, codes, cost, policy) for key in rule_keys(policy))
+    non_compliant = _non_compliant(listed, verdicts, codes, compliant)
+    return ComplianceReport(
+        resources=len(listed),
+        compliant=int(compliant.sum()),
+        compliance_pct=_pct(int(compliant.sum()), len(listed)),
+        compliance_by_cost_pct=_pct(_sum(cost[compliant]), _sum(cost)),
+        total_cost_usd=_sum(cost),
+        compliant_cost_usd=_sum(cost[compliant]),
+        unknown_cost_resources=int(np.isnan(cost).sum()),
+        target_pct=policy.target_pct,
+        by_tag=by_tag,
+        by_service=_group_lines(listed["service"], compliant, cost),
+        by_region=_group_lines(listed["region"], compliant, cost),
+        non_compliant=non_compliant,
+        excluded=excluded,
+        advice=advise(non_compliant, policy),
+    )
+
+
+def _tag_line(
+    key: str,
+    verdicts: list[Verdict],
+    codes: npt.NDArray[np.intp],
+    cost: Dollars,
+    policy: TaggingPolicy,
+) -> TagLine:
+    present = _flags([key in verdict.present for verdict in verdicts], codes)
+    wrong_case = _flags([key in verdict.wrong_case for verdict in verdicts], codes)
+    invalid = _flags([key in verdict.invalid for verdict in verdicts], codes)
+    good = _flags([not verdict.violates(key) for verdict in verdicts], codes)
+    return TagLine(
+        key=key,
+        required=key in policy.required,
+        present=int(present.sum()),
+        wrong_case=int(wrong_case.sum()),
+        missing=len(codes) - int(present.sum()) - int(wrong_case.sum()),
+        invalid=int(invalid.sum()),
+        compliant=int(good.sum()),
+        compliance_pct=_pct(int(good.sum()), len(codes)),
+        compliance_by_cost_pct=_pct(_sum(cost[good]), _sum(cost)),
+        cost_without_usd=_sum(cost[~good]),
+    )
+
+
+def _group_lines(names: pd.Series, compliant: Flags, cost: Dollars) -> tuple[GroupLine, ...]:
+    """One line a name, dearest first."""
+    codes, distinct = pd.factorize(names)
+    lines = [
+        _group_line(str(name), compliant[codes == code], cost[codes == code])
+        for code, name in enumerate(distinct)
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.cost_usd, line.name)))
+
+
+def _group_line(name: str, compliant: Flags, cost: Dollars) -> GroupLine:
+    return GroupLine(
+        name=name,
+        resources=len(compliant),
+        compliant=int(compliant.sum()),
+        compliance_pct=_pct(int(compliant.sum()), len(compliant)),
+        compliance_by_cost_pct=_pct(_sum(cost[compliant]), _sum(cost)),
+        cost_usd=_sum(cost),
+        compliant_cost_usd=_sum(cost[compliant]),
+    )
+
+
+def _non_compliant(
+    listed: pd.DataFrame, verdicts: list[Verdict], codes: npt.NDArray[np.intp], compliant: Flags
+) -> pd.DataFrame:
+    bad = codes[~compliant]
+    rows = listed.loc[~compliant, ["resource_id", "service", "region"]].assign(
+        missing=_tuples([verdict.missing for verdict in verdicts], bad),
+        wrong_case=_tuples([tuple(verdict.wrong_case.values()) for verdict in verdicts], bad),
+        invalid=_tuples([tuple(verdict.invalid.values()) for verdict in verdicts], bad),
+        monthly_cost_usd=listed.loc[~compliant, "monthly_cost_usd"],
+    )
+    return rows.sort_values(
+        ["monthly_cost_usd", "service", "resource_id"], ascending=[False, True, True], na_position="last"
+    ).reset_index(drop=True)
+
+
+def _tuples(per_set: list[tuple[str, ...]], codes: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
+    cells = np.empty(len(per_set), dtype=object)
+    for at, keys in enumerate(per_set):
+        cells[at] = keys
+    return cells[codes]
+
+
+def _flags(per_set: list[bool], codes: npt.NDArray[np.intp]) -> Flags:
+    return np.array(per_set, dtype=np.bool_)[codes]
+
+
+def _excluded(listed: pd.DataFrame) -> tuple[Excluded, ...]:
+    if listed.empty:
+        return ()
+    cost = _sum(listed["monthly_cost_usd"].to_numpy())
+    return (Excluded(reason="terminated", resources=len(listed), monthly_cost_usd=cost),)
+
+
+def _sum(cost: Dollars) -> float:
+    """The known dollars, rounded once, so that the order of the rows does not matter."""
+    return math.fsum(cost[~np.isnan(cost)])
+
+
+def _pct(part: float, whole: float) -> float | None:
+    return 100 * part / whole if whole > 0 else None
