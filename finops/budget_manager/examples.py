@@ -1,0 +1,113 @@
+"""Worked examples that a reader can recompute: budgets on a few charges or on one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from finops.budget_manager.alerts import evaluate_alerts
+from finops.budget_manager.budget import Budget, make_budget
+from finops.budget_manager.spend import known
+from finops.budget_manager.status import BudgetStatus, budget_status
+from finops.budget_manager.templates import suggested_amount
+from finops.money import exact
+from finops.schema import ACCOUNTS, COMMITMENTS, COSTS, EC2, METRICS, S3, USAGE, Frames
+
+Example = tuple[str, object, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FewRows:
+    """An estate of a handful of rows: only what the example needs is there."""
+
+    as_of: date
+    costs: pd.DataFrame = field(default_factory=COSTS.empty)
+    ec2: pd.DataFrame = field(default_factory=EC2.empty)
+    s3: pd.DataFrame = field(default_factory=S3.empty)
+    usage: pd.DataFrame = field(default_factory=USAGE.empty)
+    commitments: pd.DataFrame = field(default_factory=COMMITMENTS.empty)
+    metrics: pd.DataFrame = field(default_factory=METRICS.empty)
+    accounts: pd.DataFrame = field(default_factory=ACCOUNTS.empty)
+
+
+def worked_examples(estate: Frames) -> Iterator[Example]:
+    """What is computed, the value expected, and the value given."""
+    yield from _figures_of_a_bill()
+    yield from _threshold_edges()
+    yield from _shares_of_a_period()
+    yield (
+        "a mean month of $1,000.01 suggests, with 10 % and up to $10",
+        1110,
+        suggested_amount(exact("1000.01")),
+    )
+    yield from _on_the_sample(estate)
+
+
+def _on_the_sample(estate: Frames) -> Iterator[Example]:
+    """Figures of the committed sample data."""
+    total = _status(_monthly(1), estate)
+    yield "the sample is a bill, so its spend is no estimate", False, total.estimated
+
+
+def _figures_of_a_bill() -> Iterator[Example]:
+    # $10 a day in April 2026 up to the 10th, and one fee of $50 on the 1st: 10 × 10 + 50 = 150.
+    status = _status(
+        _monthly(200), FewRows(as_of=date(2026, 4, 10), costs=_charges(date(2026, 4, 1), 10))
+    )
+    yield "10 days at $10 and a fee of $50 come to", 150.0, status.actual_usd
+    yield "variance to $200 (actual − budget)", -50.0, status.variance_usd
+    yield "percent of $200 used", 75.0, status.percent_used
+    yield "burn rate, dollars a day elapsed", 15.0, status.burn_rate_usd_per_day
+    # The fee is counted once: 150 + 20 × 10, and not 150 ÷ 10 × 30 = 450.
+    yield "forecast of April's 30 days, the fee counted once", 350.0, status.forecast_usd
+    yield "status, 75 % used and the forecast over the amount", "forecast_exceeded", status.status
+
+
+def _threshold_edges() -> Iterator[Example]:
+    april = FewRows(as_of=date(2026, 4, 30), costs=_charges(date(2026, 4, 1), 30))  # $350
+    for amount, reached in ((437.50, (50.0, 80.0)), (437.51, (50.0,)), (350, (50.0, 80.0, 100.0))):
+        alerts = evaluate_alerts([_status(_monthly(amount), april)], april.as_of)
+        found = tuple(alert.threshold_pct for alert in alerts)
+        yield f"thresholds reached by $350 of ${amount:.2f}", reached, found
+
+
+def _shares_of_a_period() -> Iterator[Example]:
+    # Resource lists alone: MonthlyCostUSD × elapsed share. $290 a month, launched long ago.
+    leap_day = _status(_monthly(290), _instance(290, "2020-01-01", date(2028, 2, 28)))
+    yield "28 of the 29 days of February 2028, of $290", 280.0, leap_day.actual_usd
+    launched = _status(_monthly(300), _instance(300, "2026-04-11", date(2026, 4, 20)))
+    yield "launched on 11 April, 10 of 30 days by the 20th, of $300", 100.0, launched.actual_usd
+    # January to March 2026 are 90 days and 3 months: 3 × $300 × 45 ÷ 90.
+    quarterly = make_budget(name="Example", scope_type="total", amount=1, period="quarterly")
+    quarter = _status(quarterly, _instance(300, "2020-01-01", date(2026, 2, 14)))
+    yield "45 of the 90 days of a quarter, of $300 a month", 450.0, quarter.actual_usd
+    yield "the quarter at that run rate", 900.0, quarter.forecast_usd
+
+
+def _monthly(amount: float) -> Budget:
+    return make_budget(name="Example", scope_type="total", amount=amount)
+
+
+def _status(budget: Budget, estate: Frames) -> BudgetStatus:
+    return budget_status(budget, known(estate))
+
+
+def _charges(first: date, days: int) -> pd.DataFrame:
+    starts = [*pd.date_range(first, periods=days, tz="UTC"), pd.Timestamp(first, tz="UTC")]
+    return COSTS.conform(
+        pd.DataFrame(
+            {
+                "ChargePeriodStart": starts,
+                "ChargeFrequency": ["Usage-Based"] * days + ["Recurring"],
+                "BilledCost": [10] * days + [50],
+            }
+        )
+    )
+
+
+def _instance(monthly_usd: float, launched: str, as_of: date) -> FewRows:
+    rows = {"InstanceId": ["i-1"], "MonthlyCostUSD": [monthly_usd], "LaunchTime": [launched]}
+    return FewRows(as_of=as_of, ec2=EC2.conform(pd.DataFrame(rows)))

@@ -1,0 +1,80 @@
+"""A budget is refused, with the reason, before it can mislead."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pydantic import ValidationError
+
+from finops.budget_manager import make_budget
+from finops.errors import BudgetError
+
+GOOD = {"name": "April", "scope_type": "total", "amount": 100}
+
+
+def test_defaults() -> None:
+    budget = make_budget(**GOOD)
+    assert (budget.period, budget.cost_basis, budget.status) == ("monthly", "billed", "active")
+    assert budget.alert_thresholds == (50, 80, 100)
+
+
+def test_a_float_amount_is_what_it_reads_as() -> None:
+    assert make_budget(**{**GOOD, "amount": 0.1}).amount == Decimal("0.1")
+
+
+def test_thresholds_are_sorted_and_each_is_there_once() -> None:
+    assert make_budget(**GOOD, alert_thresholds=(100, 50, 50, 90.5)).alert_thresholds == (50, 90.5, 100)
+
+
+@pytest.mark.parametrize("word", ["", "  ", "all", "Total", "*", None])
+def test_the_scope_total_is_everything_however_it_is_put(word: str | None) -> None:
+    assert make_budget(**GOOD, scope_value=word).scope_value == ""
+
+
+def test_a_tag_value_may_hold_an_equals_sign() -> None:
+    budget = make_budget(name="x", scope_type="tag", scope_value=" Filter = a=b ", amount=1)
+    assert budget.tag == ("Filter", "a=b")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "two\nlines"}, "line breaks"),
+        ({"scope_type": "galaxy"}, "'total', 'service'"),
+        ({"scope_value": "EC2"}, "takes no value"),
+        ({"scope_type": "service"}, "such as EC2, S3 or combined"),
+        ({"scope_type": "tag", "scope_value": "Team"}, "Key=Value"),
+        ({"scope_type": "tag", "scope_value": "=Atlas"}, "Key=Value"),
+        ({"amount": 0}, "greater than 0"),
+        ({"amount": "-1"}, "greater than 0"),
+        ({"amount": "NaN"}, "finite"),
+        ({"amount": float("inf")}, "finite"),
+        ({"amount": "ten"}, "number of US dollars"),
+        ({"amount": True}, "number of US dollars"),
+        ({"amount": None}, "amount"),
+        ({"period": "weekly"}, "'monthly', 'quarterly'"),
+        ({"period": "custom"}, "first and last day"),
+        (
+            {"period": "custom", "start": date(2026, 2, 1), "end": date(2026, 1, 31)},
+            "first and last day",
+        ),
+        ({"start": date(2026, 1, 1)}, "belong to a custom period"),
+        ({"alert_thresholds": ()}, "at least one"),
+        ({"alert_thresholds": (0, 50)}, "above 0"),
+        ({"alert_thresholds": (float("nan"),)}, "above 0"),
+        ({"cost_basis": "list"}, "'billed' or 'effective'"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_makes_no_sense_is_named(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(BudgetError, match=message):
+        make_budget(**{**GOOD, **fields})
+
+
+def test_a_budget_cannot_be_changed_in_place() -> None:
+    budget = make_budget(**GOOD)
+    with pytest.raises(ValidationError, match="frozen"):
+        budget.amount = Decimal(1)  # type: ignore[misc]
