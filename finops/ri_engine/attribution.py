@@ -1,0 +1,120 @@
+"""What does each purchase save when all are billed together? The simulator's answer, row by row.
+
+Reserved Instances serve before Savings Plans, so new ones push usage off owned plans. The saving of
+all purchases together is the On-Demand cost that disappears minus what they cost; each is credited
+with the On-Demand cost of the hours that it serves, charged its own cost, and charged its part of
+what owned commitments cover less. The parts add up to the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from finops.periods import utc
+from finops.ri_engine.billing import hourly_budget, serve
+from finops.ri_engine.claims import RI, claims
+from finops.ri_engine.evidence import Evidence
+from finops.ri_engine.pools import Demand
+from finops.ri_engine.quantity import Floats
+from finops.ri_engine.sizing import Purchase
+from finops.schema import COMMITMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Of N purchases, in dollars per mean hour: ``value`` of the hours served at On-Demand rates,
+    ``cost``, ``effect`` on owned commitments (a loss is negative); ``utilization`` 0 to 1. ``residual``
+    is what is left of demand, (L, T) instance-hours.
+    """
+
+    value: Floats
+    cost: Floats
+    effect: Floats
+    utilization: Floats
+    residual: Floats
+
+    @property
+    def saving(self) -> Floats:
+        return self.value - self.cost + self.effect
+
+
+def as_commitments(
+    purchases: Sequence[Purchase], evidence: Evidence, accounts: Sequence[str | None], start: date
+) -> pd.DataFrame:
+    """Purchases as rows of the ``commitments`` frame, active from ``start``."""
+    keys = evidence.pools.keys
+    rows = [
+        {
+            "CommitmentId": f"proposed-{number:05d}",
+            "Kind": RI,
+            "AccountId": account,
+            "Sharing": True,
+            "State": "active",
+            "OfferingClass": one.offer.offering_class,
+            "TermYears": one.offer.term_years,
+            "PaymentOption": one.offer.payment_option,
+            "Scope": "Region",
+            **keys.iloc[one.pool].to_dict(),
+            "Quantity": float(one.quantity),
+            "UpfrontUSD": one.offer.upfront_usd * one.quantity,
+            "RecurringHourlyUSD": one.offer.recurring_usd_per_hour * one.quantity,
+            "Start": utc(start),
+            "End": utc(start + timedelta(days=365 * one.offer.term_years)),
+        }
+        for number, (one, account) in enumerate(zip(purchases, accounts, strict=True))
+    ]
+    return COMMITMENTS.conform(pd.DataFrame(rows, columns=list(COMMITMENTS.columns)))
+
+
+def attribute(
+    evidence: Evidence,
+    demand: Demand,
+    owned_residual: Floats,
+    purchases: Sequence[Purchase],
+    proposed: pd.DataFrame,
+) -> Attribution:
+    """Bill ``demand`` under owned and ``proposed`` commitments and say what each purchase does.
+
+    ``owned_residual`` (L, T) is what owned commitments alone leave of it.
+    """
+    owned, hours = len(evidence.commitments), len(demand.hours)
+    both = pd.concat([evidence.commitments, proposed], ignore_index=True)
+    unpriced = np.full((len(proposed), len(demand.lines)), np.nan)
+    plan_rates = np.vstack([evidence.plan_rates, unpriced])
+    order = claims(demand.lines, both, evidence.on_demand_usd, plan_rates, evidence.spec_of)
+    budget = hourly_budget(both, hours)
+
+    left, residual = budget.copy(), demand.quantity.astype(np.float64, copy=True)
+    by_proposed = np.zeros_like(residual)
+    for claim, served in serve(order, residual, left):
+        if claim.commitment >= owned:
+            by_proposed[claim.line] += served
+
+    by_owned = demand.quantity - residual - by_proposed
+    displaced = demand.quantity - owned_residual - by_owned
+    lost = float(evidence.usd @ displaced.sum(axis=1))
+    # The share of a served hour that an owned commitment served before.
+    taken = np.divide(
+        displaced.clip(min=0.0), by_proposed, out=np.zeros_like(displaced), where=by_proposed > 0
+    )
+    value, weight = np.zeros(len(proposed)), np.zeros(len(proposed))
+    for claim, served in serve(order, demand.quantity.astype(np.float64, copy=True), budget.copy()):
+        if claim.commitment >= owned:
+            number, rate = claim.commitment - owned, evidence.usd[claim.line]
+            value[number] += rate * served.sum()
+            weight[number] += rate * (served @ taken[claim.line])
+    effect = -lost * weight / weight.sum() if weight.sum() > 0 else np.zeros_like(weight)
+    used = (budget - left)[owned:].sum(axis=1)
+    cost = np.array([one.offer.effective_usd_per_hour * one.quantity for one in purchases])
+    return Attribution(
+        value=value / hours,
+        cost=cost,
+        effect=effect / hours,
+        utilization=used / budget[owned:].sum(axis=1),
+        residual=residual,
+    )

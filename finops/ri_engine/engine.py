@@ -1,0 +1,212 @@
+"""Reserved Instance advice, coverage and the comparison with Savings Plans: the public class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from finops.errors import NotAvailable
+from finops.ri_engine.catalogue import Catalogue
+from finops.ri_engine.claims import RI
+from finops.ri_engine.coverage import TARGET_PCT, CoverageReport, coverage
+from finops.ri_engine.evidence import Evidence, from_instances, from_usage
+from finops.ri_engine.owned import shield
+from finops.ri_engine.plan_comparison import PlanComparison, compare
+from finops.ri_engine.pools import last_complete_day
+from finops.ri_engine.quantity import Floats
+from finops.ri_engine.rates import Settings
+from finops.ri_engine.recommendations import Question, recommend
+from finops.ri_engine.report import RecommendationReport
+from finops.ri_engine.sizing import snapshot_purchases
+from finops.ri_engine.snapshot import known_by, latest_launch
+from finops.ri_engine.steady_instances import instance_steadiness, pool_steadiness
+from finops.schema import COMMITMENTS, EC2, USAGE, Frame
+
+
+class ReportTarget(float):
+    """A share that a report is held against without limiting what is bought."""
+
+
+# Compares equal to 0.70; only its type tells that the caller asked for no cap.
+DEFAULT_TARGET_COVERAGE = ReportTarget(0.70)
+
+
+class RIRecommendationEngine:
+    """What to commit to. ``lookback_days`` is how much hourly usage counts as evidence.
+
+    Frames are those of ``finops.schema``; columns that may be absent there may be absent here.
+    ``as_of`` is the last day that counts, inclusive: by default the last complete day of the usage,
+    else the latest launch date in the list. ``commitments`` is what is owned already, ``catalogue``
+    the prices, by default the packaged ones.
+    """
+
+    def __init__(self, lookback_days: int = 90, *, catalogue: Catalogue | None = None) -> None:
+        if lookback_days < 1:
+            raise ValueError(f"lookback_days is {lookback_days}; it must be 1 or more")
+        self.lookback_days = lookback_days
+        self._given = catalogue
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The prices: those given, else the packaged ones, read when first needed."""
+        return self._given or _packaged()
+
+    def generate_ri_recommendations(
+        self,
+        ec2: pd.DataFrame,
+        usage: pd.DataFrame | None = None,
+        min_uptime_pct: float = 80.0,
+        target_coverage: float = DEFAULT_TARGET_COVERAGE,
+        *,
+        as_of: date | None = None,
+        commitments: pd.DataFrame | None = None,
+        term_years: int | None = None,
+        payment_option: str | None = None,
+        offering_class: str | None = None,
+        kinds: tuple[str, ...] = (RI,),
+    ) -> RecommendationReport:
+        """Reserved Instances per pool by the quantile rule, net of what is owned.
+
+        With hourly ``usage`` every pool gets the quantity with the largest saving; ``target_coverage``
+        (a fraction of eligible dollars) limits it only when it is passed, and ``min_uptime_pct`` only
+        says which pools are listed as steady. Without, running instances whose steadiness is at
+        least ``min_uptime_pct`` count, and at most ``target_coverage`` of them are bought for; such
+        rows say ``evidence="snapshot"``. Pools without a price are in ``not_priced``. Raises
+        NotAvailable for kinds other than Reserved Instances and for a list that names no day, and
+        ValueError for fractions and percentages out of range.
+        """
+        _check(min_uptime_pct, target_coverage, kinds)
+        owned = _framed(commitments, COMMITMENTS)
+        listed = _framed(ec2, EC2)
+        evidence = self._evidence(listed, usage, owned, as_of)
+        question = Question(
+            settings=Settings(
+                term_years=term_years, payment_option=payment_option, offering_class=offering_class
+            ),
+            target=float(target_coverage),
+            cap=None if isinstance(target_coverage, ReportTarget) else float(target_coverage),
+            owned=owned,
+            ec2=listed,
+        )
+        if evidence.kind == "hourly":
+            steady = pool_steadiness(evidence, min_uptime_pct)
+        else:
+            running = known_by(listed, evidence.as_of)
+            steady = instance_steadiness(evidence, running, self.lookback_days, min_uptime_pct)
+        return recommend(evidence, steady, question)
+
+    def calculate_current_coverage(
+        self,
+        ec2: pd.DataFrame,
+        usage: pd.DataFrame | None = None,
+        commitments: pd.DataFrame | None = None,
+        *,
+        as_of: date | None = None,
+        days: int = 30,
+        target_pct: float = TARGET_PCT,
+    ) -> CoverageReport:
+        """Coverage and utilisation in the last ``days`` days up to ``as_of``, as the hours were.
+
+        Without hourly usage it is that of the running instances in the last hour of ``as_of``.
+        """
+        owned = _framed(commitments, COMMITMENTS)
+        over = RIRecommendationEngine(days, catalogue=self.catalogue)
+        evidence = over._evidence(_framed(ec2, EC2), usage, owned, as_of, as_they_were=True)
+        return coverage(evidence, target_pct)
+
+    def generate_savings_plan_comparison(
+        self,
+        ec2: pd.DataFrame,
+        usage: pd.DataFrame | None = None,
+        *,
+        as_of: date | None = None,
+        commitments: pd.DataFrame | None = None,
+        min_uptime_pct: float = 80.0,
+        target_coverage: float = DEFAULT_TARGET_COVERAGE,
+    ) -> PlanComparison:
+        """RIs and Savings Plans, each sized alone on what owned commitments leave uncovered.
+
+        Without hourly usage the demand is the instances that snapshot advice would buy for:
+        ``target_coverage`` of the steady ones, the two limits having no meaning with hourly usage.
+        """
+        _check(min_uptime_pct, target_coverage, (RI,))
+        owned, listed = _framed(commitments, COMMITMENTS), _framed(ec2, EC2)
+        evidence = self._evidence(listed, usage, owned, as_of)
+        billed = evidence.billed(evidence.window)
+        demand = evidence.pools.total(billed.residual)
+        if evidence.kind == "snapshot":
+            covered = evidence.pools.total(evidence.window.quantity - billed.residual)[:, 0]
+            running = known_by(listed, evidence.as_of)
+            steady = instance_steadiness(evidence, running, self.lookback_days, min_uptime_pct)
+            demand = _capped(evidence, steady.instances, covered, float(target_coverage))
+        return compare(evidence, demand)
+
+    def _evidence(
+        self,
+        ec2: pd.DataFrame,
+        usage: pd.DataFrame | None,
+        owned: pd.DataFrame,
+        as_of: date | None,
+        *,
+        as_they_were: bool = False,
+    ) -> Evidence:
+        hours = _framed(usage, USAGE)
+        if as_of is not None and not hours.empty:
+            hours = hours[hours["Hour"] < pd.Timestamp(as_of, tz="UTC") + pd.Timedelta(days=1)]
+        if not hours.empty:
+            end = last_complete_day(hours)
+            counting = owned if as_they_were else shield(owned, end)
+            return from_usage(
+                hours, counting, self.catalogue, as_of=as_of, lookback_days=self.lookback_days
+            )
+        day = latest_launch(ec2) if as_of is None else as_of
+        if day is None:
+            raise NotAvailable(
+                "advice needs a day: the list holds no LaunchTime and as_of was not given; pass as_of"
+            )
+        counting = owned if as_they_were else shield(owned, day)
+        evidence = from_instances(known_by(ec2, day), counting, self.catalogue, as_of=day)
+        if as_of is not None:
+            return evidence
+        note = f"as_of was not given: {day}, the latest launch date in the list, is taken"
+        return replace(evidence, notes=(*evidence.notes, note))
+
+
+def _capped(evidence: Evidence, steady: Floats, covered: Floats, target: float) -> Floats:
+    demand = np.zeros((len(evidence.pools.keys), 1))
+    for one in snapshot_purchases(evidence, steady, covered, Settings(), target):
+        demand[one.pool] = one.quantity
+    return demand
+
+
+def _framed(frame: pd.DataFrame | None, schema: Frame) -> pd.DataFrame:
+    """The frame as its schema has it; one that already is stays as it is."""
+    if frame is None:
+        return schema.empty()
+    return frame if list(frame.columns) == list(schema.columns) else schema.conform(frame)
+
+
+def _packaged() -> Catalogue:
+    from finops.pricing import load_catalogue  # noqa: PLC0415 - 18,000 prices, only when none are given
+
+    return cast(Catalogue, load_catalogue())
+
+
+def _check(min_uptime_pct: float, target_coverage: float, kinds: tuple[str, ...]) -> None:
+    if not 0 <= min_uptime_pct <= 100:
+        raise ValueError(f"min_uptime_pct is {min_uptime_pct}; it is a percentage from 0 to 100")
+    if not 0 <= target_coverage <= 1:
+        raise ValueError(
+            f"target_coverage is {target_coverage}; it is a fraction from 0 to 1 (70 % is 0.70)"
+        )
+    others = sorted(set(kinds) - {RI})
+    if others or not kinds:
+        raise NotAvailable(
+            f"recommendations are for {RI} only, not {', '.join(others) or 'no kind at all'}; "
+            "generate_savings_plan_comparison shows what Savings Plans would save"
+        )

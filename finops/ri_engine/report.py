@@ -1,0 +1,108 @@
+"""What does commitment advice look like? The records, for whoever prints, draws or exports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from finops.ri_engine.evidence import EvidenceKind
+from finops.ri_engine.owned import Expiring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """One purchase. Dollars are of the whole row, not of one instance.
+
+    ``annual_savings_usd`` is the mean hourly saving × 8,760 after the cost of unused hours, and after
+    ``effect_on_owned_usd``, the On-Demand dollars a year that owned commitments cover less because this
+    one serves first (0 or below, named apart). ``account_id`` has the largest demand in the pool; an
+    RI is shared with the whole organisation unless sharing is off. ``utilization_pct`` and
+    ``confidence_pct`` are None on snapshot evidence, which measures neither.
+    """
+
+    kind: str
+    account_id: str | None
+    region: str
+    instance_type: str
+    instance_family: str
+    platform: str
+    tenancy: str
+    quantity: int
+    hourly_commitment_usd: float | None
+    term_years: int
+    payment_option: str
+    offering_class: str | None
+    upfront_usd: float
+    monthly_usd: float
+    annual_savings_usd: float
+    effect_on_owned_usd: float
+    payback_months: float | None
+    break_even_months: float | None
+    utilization_pct: float | None
+    steadiness_pct: float | None
+    confidence_pct: float | None
+    evidence: EvidenceKind
+    purchase_on: date
+
+    @property
+    def title(self) -> str:
+        """``m5.xlarge · us-east-1 · 8 × 1 yr No Upfront``"""
+        return (
+            f"{self.instance_type} · {self.region} · "
+            f"{self.quantity} × {self.term_years} yr {self.payment_option}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPriced:
+    """A pool that got no advice because a price is unknown.
+
+    ``monthly_usd`` is its On-Demand cost a month where that is known, else what the list of
+    instances records for its running instances (``dollars`` says which), else None.
+    """
+
+    region: str
+    instance_type: str
+    platform: str
+    tenancy: str
+    instances: float
+    monthly_usd: float | None
+    dollars: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationReport:
+    """Advice on what to buy. ``annual_savings_usd`` is the sum of the rows to the cent.
+
+    ``on_demand_usd`` is a year (8,760 h) of eligible demand at On-Demand rates, commitments not
+    deducted, at the mean hour of the evidence; ``savings_pct`` is the saving on it. Coverage is covered
+    ÷ eligible On-Demand-equivalent dollars of the evidence, under what is owned at ``as_of`` and under
+    that and the advice. Both are None without eligible demand. ``steady_instances`` has a row per pool
+    (hourly) or instance (snapshot) at or above the steadiness asked for.
+    """
+
+    as_of: date
+    evidence: EvidenceKind
+    evidence_start: date
+    evidence_hours: int
+    on_demand_usd: float
+    annual_savings_usd: float
+    savings_pct: float | None
+    npv_savings_usd: float | None = None
+    optimality_gap_pct: float | None = None
+    optimality_gap_reason: str = (
+        "each pool is sized alone by the quantile rule; no bound on the joint optimum is computed"
+    )
+    coverage_before_pct: float | None
+    coverage_after_pct: float | None
+    target_coverage_pct: float
+    horizon_days: int
+    recommendations: tuple[Recommendation, ...]
+    ladder: tuple[object, ...] = ()
+    not_priced: tuple[NotPriced, ...] = ()
+    expiring: tuple[Expiring, ...] = ()
+    steady_instances: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    notes: tuple[str, ...] = ()
