@@ -267,9 +267,13 @@ COMMITMENT_KINDS = (
     "compute_savings_plan",
 )
 
+PAYMENT_OPTIONS = ("No Upfront", "Partial Upfront", "All Upfront")
+OFFERING_CLASSES = ("standard", "convertible")
+
 COMMITMENTS = Frame(
     name="commitments",
-    row="an owned Reserved Instance or Savings Plan; it counts in the hours from Start to End",
+    row="an owned Reserved Instance or Savings Plan, that counts in the hours from Start to End; "
+    "its dollars are those of the whole row, not of one of its instances",
     columns={
         "CommitmentId": "text",
         "Kind": "text",

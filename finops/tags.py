@@ -155,6 +155,8 @@ def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:
 
 def _clean(text: str) -> str:
     """NFC without outer space. A lone surrogate, which no file can hold, becomes U+FFFD."""
+    if text.isascii():
+        return text.replace("\x00", "").strip()
     encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unicodedata.normalize("NFC", encodable.replace("\x00", "")).strip()
 
@@ -230,7 +232,9 @@ def _plain_pairs(text: str) -> tuple[Pairs, list[str]]:
 def _key_separator(text: str) -> str | None:
     """The first one, but ``=`` where it keys every pair and ``:`` does not: ``app:id=1,Team=x``."""
     start = _prefix_length(text)
-    first = next((char for _, char in _outside_quotes(text, start) if char in _KEY_SEPARATORS), None)
+    places = {_find_outside_quotes(text, char, start): char for char in _KEY_SEPARATORS}
+    found = [place for place in places if place is not None]
+    first = places[min(found)] if found else None
     if first == ":" and any(_only_equals_keys(_split(text, char)) for char in _PAIR_SEPARATORS):
         return "="
     return first
@@ -262,19 +266,29 @@ def _pieces(text: str, key_separator: str) -> list[str]:
     def keyed(pieces: list[str]) -> int:
         return sum(_keyed(piece, key_separator) for piece in pieces)
 
-    candidates = [_split(text, separator) for separator in _PAIR_SEPARATORS]
+    present = [separator for separator in _PAIR_SEPARATORS if separator in text]
+    candidates = [[text], *(_split(text, separator) for separator in present)]
     best = max(candidates, key=lambda pieces: (keyed(pieces), -len(pieces)))
     return [piece for piece in best if piece.strip()]
 
 
 def _split(text: str, separator: str) -> list[str]:
+    if not _has_quotes(text):
+        return text.split(separator)
     cuts = [at for at, char in _outside_quotes(text) if char == separator]
     starts, ends = [0, *(cut + 1 for cut in cuts)], [*cuts, len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _find_outside_quotes(text: str, wanted: str, start: int = 0) -> int | None:
+    if not _has_quotes(text):
+        place = text.find(wanted, start)
+        return None if place < 0 else place
     return next((at for at, char in _outside_quotes(text, start) if char == wanted), None)
+
+
+def _has_quotes(text: str) -> bool:
+    return '"' in text or "'" in text
 
 
 def _outside_quotes(text: str, start: int = 0) -> Iterator[tuple[int, str]]:

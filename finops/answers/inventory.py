@@ -39,7 +39,8 @@ class InstanceInventory:
 class BucketInventory:
     """The buckets. ``resources`` is the s3 frame with one column per mandatory tag instead of Tags.
 
-    ``usd_per_gb`` is monthly cost ÷ stored GB over the buckets where both are known.
+    ``usd_per_gb`` is monthly cost ÷ stored GB over the buckets where both are known; ``by_class``
+    has it, too, beside size_gb (NaN where no bucket has both).
     """
 
     resources: pd.DataFrame
@@ -50,6 +51,7 @@ class BucketInventory:
     unencrypted: int
     unencrypted_usd: Decimal
     unversioned: int
+    unversioned_usd: Decimal
     unknown_cost: int
     by_class: pd.DataFrame
     by_region: pd.DataFrame
@@ -83,6 +85,7 @@ def buckets(estate: Frames) -> BucketInventory:
     cost, size = s3["MonthlyCostUSD"], s3["TotalSizeGB"]
     both = cost.notna() & (size > 0)
     plain = s3["Encryption"] == "None"
+    unversioned = ~s3["VersionEnabled"].fillna(value=True).astype("bool")
     return BucketInventory(
         resources=_with_tag_columns(s3),
         count=len(s3),
@@ -91,10 +94,22 @@ def buckets(estate: Frames) -> BucketInventory:
         usd_per_gb=float(cost[both].sum() / size[both].sum()) if both.any() else None,
         unencrypted=int(plain.sum()),
         unencrypted_usd=total(cost[plain]),
-        unversioned=int((~s3["VersionEnabled"].fillna(value=True)).sum()),
+        unversioned=int(unversioned.sum()),
+        unversioned_usd=total(cost[unversioned]),
         unknown_cost=int(cost.isna().sum()),
-        by_class=_by(s3["StorageClass"], cost),
+        by_class=_with_size(_by(s3["StorageClass"], cost), s3),
         by_region=_by(s3["Region"], cost),
+    )
+
+
+def _with_size(by_class: pd.DataFrame, s3: pd.DataFrame) -> pd.DataFrame:
+    both = s3[s3["MonthlyCostUSD"].notna() & (s3["TotalSizeGB"] > 0)]
+    storage_class = both["StorageClass"].fillna("(unknown)")
+    summed = both[["MonthlyCostUSD", "TotalSizeGB"]].groupby(storage_class).sum()
+    names = by_class["name"]
+    return by_class.assign(
+        size_gb=names.map(summed["TotalSizeGB"]),
+        usd_per_gb=names.map(summed["MonthlyCostUSD"] / summed["TotalSizeGB"]),
     )
 
 

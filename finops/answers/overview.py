@@ -15,10 +15,9 @@ import pandas as pd
 
 from finops import tags
 from finops.answers.reconciliation import Reconciliation, reconcile
+from finops.estate import NO_VALUE
 from finops.periods import Month, between, last_full_month, utc
 from finops.schema import Basis, Frames, total
-
-NO_VALUE = "(none)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,13 @@ class Overview:
     daily: pd.DataFrame
     monthly: pd.DataFrame
     reconciliation: Reconciliation | None
+
+    @property
+    def change_pct(self) -> float | None:
+        """The period's cost against the month before, in percent; None where that has no cost."""
+        if self.previous_usd is None or self.previous_usd <= 0:
+            return None
+        return float((self.cost_usd - self.previous_usd) / self.previous_usd * 100)
 
 
 def overview(estate: Frames) -> Overview:

@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from finops.budget_manager.budget import StoredUsd
-from finops.budget_manager.status import BudgetStatus, reached
+from finops.budget_manager.status import ACTION_PCT, BudgetStatus, reached
 from finops.money import exact, usd
 from finops.storage import StoredDocument
 
@@ -85,7 +85,7 @@ def severity_of(threshold_pct: float) -> Severity:
     """Early warning below 80 %, action required below 100 %, exceeded from there on."""
     if threshold_pct >= 100:
         return "exceeded"
-    return "action_required" if threshold_pct >= 80 else "early_warning"
+    return "action_required" if threshold_pct >= ACTION_PCT else "early_warning"
 
 
 def _of(status: BudgetStatus, actual: float, as_of: date) -> Iterator[Alert]:

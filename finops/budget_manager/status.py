@@ -14,6 +14,9 @@ from finops.budget_manager.spend import Known, Spend, cost_column, spend_so_far
 from finops.forecasting import Projection, daily_costs, project_period
 from finops.money import exact
 
+# From here on a threshold asks for action; one below it is an early warning, and no news in mid-period.
+ACTION_PCT = 80
+
 Word = Literal["ok", "warning", "exceeded", "forecast_exceeded", "paused", "no_match", "unknown"]
 
 
@@ -116,8 +119,8 @@ def _word(budget: Budget, spend: Spend, forecast: float | None) -> Word:
         return "unknown"
     if forecast is not None and exact(forecast) > budget.amount:
         return "forecast_exceeded"
-    alerted = any(reached(spend.usd, threshold, budget.amount) for threshold in budget.alert_thresholds)
-    return "warning" if alerted else "ok"
+    acting = [threshold for threshold in budget.alert_thresholds if threshold >= ACTION_PCT]
+    return "warning" if any(reached(spend.usd, pct, budget.amount) for pct in acting) else "ok"
 
 
 def _outlook(budget: Budget, spend: Spend) -> _Outlook:

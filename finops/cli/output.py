@@ -28,6 +28,20 @@ def as_json(document: Mapping[str, object]) -> str:
     return json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False)
 
 
+def as_json_lines(frame: pd.DataFrame) -> str:
+    """A JSON array with one row of the frame a line."""
+    rows = [json.dumps(plain(row), ensure_ascii=False) for row in frame.to_dict(orient="records")]
+    return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+def document_of(record: object) -> dict[str, object]:
+    """The JSON object of a record. The fields of its ``report``, if it has one, come first."""
+    own = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+    report = own.pop("report", None)
+    nested = {} if report is None else document_of(report)
+    return nested | {name: plain(value) for name, value in own.items()}
+
+
 def plain(value: object) -> object:  # noqa: PLR0911 - one line a type reads best
     """The value in JSON's own types. Records become objects, frames become lists of objects."""
     match value:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 
 from finops.answers.prices import prices
-from finops.cli.output import Printout, plain, table
+from finops.cli.output import Printout, document_of, table
 from finops.schema import PLATFORMS
 
 
 def add_to(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    inputs: argparse.ArgumentParser,  # noqa: ARG001 - prices need no estate
+    inputs: argparse.ArgumentParser,
     json: argparse.ArgumentParser,
 ) -> None:
     actions = commands.add_parser("prices", help="the price catalogue").add_subparsers(
@@ -45,6 +45,4 @@ def run(args: argparse.Namespace) -> Printout:
         f"${answer.on_demand_usd_per_hour:g} an hour On-Demand "
         f"(as of {answer.as_of}, {answer.source})\n\n{table(headers, rows)}"
     )
-    document = plain(answer)
-    assert isinstance(document, dict)
-    return Printout(document=document, text=text)
+    return Printout(document=document_of(answer), text=text)

@@ -37,14 +37,14 @@ class TagComplianceAnalyzer:
         ec2: pd.DataFrame,
         s3: pd.DataFrame,
         resource_costs: pd.Series | None = None,
-        include_terminated: bool = False,
+        include_terminated: bool = True,
     ) -> ComplianceReport:
         """Compliance of the instances and buckets of an ``ec2`` and an ``s3`` frame.
 
         ``resource_costs``: dollars of the month by resource id, from the bill; a resource that is
         not in it has an unknown cost. Without it dollars are MonthlyCostUSD, the run rate.
-        Terminated instances carry no tags any more: they are excluded, with their dollars, unless
-        ``include_terminated``. Every distinct tag set is judged once.
+        Terminated instances count as long as they are listed; without ``include_terminated`` they
+        are excluded, and shown apart with their dollars. Every distinct tag set is judged once.
         """
         listed = _resources(ec2, s3, resource_costs)
         gone = listed["terminated"].to_numpy() & (not include_terminated)

@@ -75,9 +75,7 @@ def _sample(estate: Frames) -> Iterator[tuple[str, object, object]]:
     """Facts of the sample estate."""
     if estate.ec2.empty and estate.s3.empty:
         return
-    everything = TagComplianceAnalyzer().analyze_compliance(
-        estate.ec2, estate.s3, include_terminated=True
-    )
+    everything = TagComplianceAnalyzer().analyze_compliance(estate.ec2, estate.s3)
     yield (
         "by service, the resources are those of the lists",
         len(estate.ec2) + len(estate.s3),

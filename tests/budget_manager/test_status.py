@@ -40,14 +40,19 @@ def test_ok_below_every_threshold() -> None:
     assert found.note == ""
 
 
-def test_warning_at_the_first_threshold() -> None:
-    assert status(AUTUMN, 360).status == "warning"  # exactly 50 %
-    assert status(AUTUMN, "360.01").status == "ok"
+# All of September at $10 a day.
+SEPTEMBER = FewRows(as_of=date(2026, 9, 30), costs=bill(*daily("2026-08-01", "2026-09-30")))
+
+
+def test_warning_from_the_first_threshold_that_asks_for_action() -> None:
+    assert status(SEPTEMBER, 375).status == "warning"  # exactly 80 %
+    assert status(SEPTEMBER, "375.01").status == "ok"
+    assert status(AUTUMN, 360).status == "ok"  # 50 % in mid-period is an early warning, and no news
 
 
 def test_forecast_exceeded_above_the_amount_and_not_at_it() -> None:
     assert status(AUTUMN, "309.99").status == "forecast_exceeded"
-    assert status(AUTUMN, 310).status == "warning"
+    assert status(AUTUMN, 310).status == "ok"
 
 
 def test_exceeded_at_the_amount() -> None:

@@ -129,14 +129,14 @@ def test_optional_keys_are_checked_only_where_they_are_and_have_a_rule() -> None
     assert len(report.by_tag) == 6
 
 
-def test_terminated_instances_are_left_out_unless_asked_for() -> None:
+def test_terminated_instances_are_left_out_when_asked_for() -> None:
     ec2 = instances(("r", FULL, 6.0, "running"), ("r", {}, 4.0, "terminated"), ("r", {}, 2.0, "stopped"))
     analyzer = TagComplianceAnalyzer()
-    report = analyzer.analyze_compliance(ec2, schema.S3.empty())
+    report = analyzer.analyze_compliance(ec2, schema.S3.empty(), include_terminated=False)
     (excluded,) = report.excluded
     assert (excluded.reason, excluded.resources, excluded.monthly_cost_usd) == ("terminated", 1, 4)
     assert (report.resources, report.compliance_by_cost_pct) == (2, 75)
-    everything = analyzer.analyze_compliance(ec2, schema.S3.empty(), include_terminated=True)
+    everything = analyzer.analyze_compliance(ec2, schema.S3.empty())
     assert (everything.resources, everything.compliance_by_cost_pct) == (3, 50)
     assert everything.excluded == ()
 

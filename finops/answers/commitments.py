@@ -1,0 +1,160 @@
+"""What is worth committing to, what do the owned commitments cover, and how do plans compare?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from finops import schema
+from finops.errors import Issue
+from finops.estate import Estate
+from finops.money import HOURS_PER_MONTH
+from finops.periods import utc
+from finops.pricing import Catalogue, load_catalogue
+from finops.ri_engine import (
+    DEFAULT_TARGET_COVERAGE,
+    CoverageReport,
+    PlanComparison,
+    Recommendation,
+    RecommendationReport,
+    RIRecommendationEngine,
+)
+
+__all__ = [
+    "CommitmentAdvice",
+    "CommitmentSettings",
+    "CoverageReport",
+    "PlanComparison",
+    "Recommendation",
+    "RecommendationReport",
+    "as_commitments",
+    "compare_plans",
+    "coverage",
+    "recommend",
+]
+
+__all__ = [
+    "DEFAULT_LOOKBACK_DAYS",
+    "DEFAULT_TARGET_COVERAGE",
+    "CommitmentAdvice",
+    "CommitmentSettings",
+    "CoverageReport",
+    "PlanComparison",
+    "Recommendation",
+    "as_commitments",
+    "compare_plans",
+    "coverage",
+    "recommend",
+]
+
+DEFAULT_LOOKBACK_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentSettings:
+    """What may be bought, on how much evidence. None is no limit.
+
+    ``target_coverage`` is a fraction; it caps what is bought on hourly evidence only where another
+    than the default is given.
+    """
+
+    term_years: int | None = None
+    payment_option: str | None = None
+    offering_class: str | None = None
+    lookback_days: int = DEFAULT_LOOKBACK_DAYS
+    target_coverage: float = DEFAULT_TARGET_COVERAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentAdvice:
+    """The advice, with what it rests on. ``source`` is the evidence: hourly usage or a snapshot."""
+
+    report: RecommendationReport
+    settings: CommitmentSettings
+    as_of: date
+    source: str
+    issues: tuple[Issue, ...]
+
+
+def recommend(
+    estate: Estate, settings: CommitmentSettings | None = None, catalogue: Catalogue | None = None
+) -> CommitmentAdvice:
+    """Reserved Instances per pool, net of what is owned; on launch dates where no usage is given."""
+    asked = settings or CommitmentSettings()
+    report = _engine(asked, catalogue).generate_ri_recommendations(
+        estate.ec2,
+        usage=_usage(estate),
+        target_coverage=asked.target_coverage,
+        commitments=estate.commitments,
+        as_of=estate.as_of,
+        term_years=asked.term_years,
+        payment_option=asked.payment_option,
+        offering_class=asked.offering_class,
+    )
+    return CommitmentAdvice(
+        report=report,
+        settings=asked,
+        as_of=estate.as_of,
+        source=report.evidence,
+        issues=estate.issues,
+    )
+
+
+def coverage(estate: Estate, catalogue: Catalogue | None = None) -> CoverageReport:
+    """What the owned commitments cover and how much of them is used."""
+    return _engine(CommitmentSettings(), catalogue).calculate_current_coverage(
+        estate.ec2, usage=_usage(estate), commitments=estate.commitments, as_of=estate.as_of
+    )
+
+
+def compare_plans(
+    estate: Estate, settings: CommitmentSettings | None = None, catalogue: Catalogue | None = None
+) -> PlanComparison:
+    """Reserved Instances beside Savings Plans: alternatives, never to be added up."""
+    asked = settings or CommitmentSettings()
+    return _engine(asked, catalogue).generate_savings_plan_comparison(
+        estate.ec2, usage=_usage(estate), commitments=estate.commitments, as_of=estate.as_of
+    )
+
+
+def as_commitments(advice: CommitmentAdvice) -> pd.DataFrame:
+    """The advice as a ``commitments`` frame: as if everything were bought on its day."""
+    rows = [_as_commitment(at, row) for at, row in enumerate(advice.report.recommendations, start=1)]
+    return schema.COMMITMENTS.conform(pd.DataFrame(rows, columns=list(schema.COMMITMENTS.columns)))
+
+
+def _as_commitment(number: int, row: Recommendation) -> dict[str, object]:
+    start = utc(row.purchase_on)
+    hourly = 0.0 if row.payment_option == "All Upfront" else row.monthly_usd / HOURS_PER_MONTH
+    return {
+        "CommitmentId": f"advice-{number}",
+        "Kind": row.kind,
+        "AccountId": row.account_id,
+        "Sharing": True,
+        "State": "queued",
+        "OfferingClass": row.offering_class,
+        "TermYears": row.term_years,
+        "PaymentOption": row.payment_option,
+        "Scope": "Region",
+        "Region": row.region,
+        "InstanceType": row.instance_type,
+        "InstanceFamily": row.instance_family,
+        "Platform": row.platform,
+        "Tenancy": row.tenancy,
+        "Quantity": row.quantity,
+        "HourlyCommitmentUSD": row.hourly_commitment_usd,
+        "UpfrontUSD": row.upfront_usd,
+        "RecurringHourlyUSD": hourly,
+        "Start": start,
+        "End": start + pd.DateOffset(years=row.term_years),
+    }
+
+
+def _engine(settings: CommitmentSettings, catalogue: Catalogue | None) -> RIRecommendationEngine:
+    return RIRecommendationEngine(settings.lookback_days, catalogue=catalogue or load_catalogue())
+
+
+def _usage(estate: Estate) -> pd.DataFrame | None:
+    return None if estate.usage.empty else estate.usage

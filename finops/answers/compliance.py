@@ -1,0 +1,88 @@
+"""Which resources carry the tags that finance needs, and which dollars do not?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from finops import tags
+from finops.errors import FileUnreadable, Issue
+from finops.estate import Estate
+from finops.periods import between, last_full_month
+from finops.schema import Basis, resource_names
+from finops.tagging import ComplianceReport, TagComplianceAnalyzer, TaggingPolicy, remediation_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compliance:
+    """The report, and where its dollars come from.
+
+    ``not_activated`` are mandatory keys that no row of the bill carries: they are not switched on
+    as cost allocation tags, which is another thing than missing on a resource.
+    """
+
+    report: ComplianceReport
+    policy: TaggingPolicy
+    not_activated: tuple[str, ...]
+    basis: Basis
+    as_of: date
+    source: str
+    issues: tuple[Issue, ...]
+
+
+def compliance(
+    estate: Estate, policy: TaggingPolicy | None = None, *, include_terminated: bool = True
+) -> Compliance:
+    """Compliance of the resource lists; dollars from the bill where there is one."""
+    in_force = policy or TaggingPolicy()
+    costs, basis = _resource_costs(estate)
+    report = TagComplianceAnalyzer(in_force).analyze_compliance(
+        estate.ec2, estate.s3, resource_costs=costs, include_terminated=include_terminated
+    )
+    return Compliance(
+        report=report,
+        policy=in_force,
+        not_activated=_not_activated(estate, in_force),
+        basis=basis,
+        as_of=estate.as_of,
+        source=basis.source,
+        issues=estate.issues,
+    )
+
+
+def remediation_list(answer: Compliance) -> pd.DataFrame:
+    """What each non-compliant resource misses, one row a resource, the lists as text."""
+    return remediation_frame(answer.report)
+
+
+def read_policy(path: Path) -> TaggingPolicy:
+    """The policy in a file. Raises FileUnreadable or PolicyError, each naming the file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise FileUnreadable(f"cannot read the tag policy {path}: {reason}") from error
+    return TaggingPolicy.from_json(text, str(path))
+
+
+def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
+    if estate.costs.empty:
+        return None, Basis("inventory", "run_rate", "730 h")
+    month = last_full_month(estate.as_of)
+    charges = estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
+    charged = charges["EffectiveCost"].groupby(resource_names(charges["ResourceId"])).sum()
+    # The bill has the whole month: a listed resource without a charge in it has cost nothing.
+    listed = pd.Index([*estate.ec2["InstanceId"], *estate.s3["BucketName"]]).unique()
+    return charged.astype("float64").reindex(listed, fill_value=0.0), Basis(
+        "costs", "effective", str(month)
+    )
+
+
+def _not_activated(estate: Estate, policy: TaggingPolicy) -> tuple[str, ...]:
+    if estate.costs.empty:
+        return ()
+    activated = {key.casefold() for key in tags.keys(estate.costs["Tags"])}
+    return tuple(key for key in policy.required if key.casefold() not in activated)

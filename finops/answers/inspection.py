@@ -1,0 +1,86 @@
+"""What does the input hold, what is wrong with it, and does it add up?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from finops.answers.reconciliation import Reconciliation, reconcile
+from finops.errors import Issue
+from finops.estate import Estate
+from finops.ingest import FileInfo
+from finops.money import HOURS_PER_MONTH
+from finops.pricing import Catalogue, load_catalogue
+from finops.ri_engine import price_mismatches
+from finops.schema import total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTotals:
+    """A resource list in dollars. Shown + set aside = file, exactly; a month has 730 hours."""
+
+    resources: int
+    monthly_cost_usd: Decimal
+    set_aside_rows: int
+    set_aside_monthly_usd: Decimal
+    file_monthly_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceTotals(ListTotals):
+    """The EC2 list, with its instances by state."""
+
+    hourly_cost_usd: Decimal
+    running: int
+    stopped: int
+    terminated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """Files, totals, issues, and the steps from run rate to bill (None without both)."""
+
+    as_of: date
+    files: tuple[FileInfo, ...]
+    issues: tuple[Issue, ...]
+    ec2: InstanceTotals
+    s3: ListTotals
+    reconciliation: Reconciliation | None
+
+
+def inspect(estate: Estate, catalogue: Catalogue | None = None) -> Inspection:
+    """Everything there is to say about the input before any engine has seen it."""
+    states = estate.ec2["State"].value_counts()
+    lists = {file.kind: file for file in estate.files if file.kind in {"ec2", "s3"}}
+    name = lists["ec2"].path if "ec2" in lists else ""
+    mismatches = price_mismatches(estate.ec2, catalogue or load_catalogue(), name)
+    return Inspection(
+        as_of=estate.as_of,
+        files=estate.files,
+        issues=(*estate.issues, *mismatches),
+        ec2=InstanceTotals(
+            resources=len(estate.ec2),
+            hourly_cost_usd=total(estate.ec2["CostPerHourUSD"]),
+            monthly_cost_usd=total(estate.ec2["CostPerHourUSD"]) * HOURS_PER_MONTH,
+            running=int(states.get("running", 0)),
+            stopped=int(states.get("stopped", 0)),
+            terminated=int(states.get("terminated", 0)),
+            **_aside(lists.get("ec2")),
+        ),
+        s3=ListTotals(
+            resources=len(estate.s3),
+            monthly_cost_usd=total(estate.s3["MonthlyCostUSD"]),
+            **_aside(lists.get("s3")),
+        ),
+        reconciliation=reconcile(estate),
+    )
+
+
+def _aside(file: FileInfo | None) -> dict[str, Any]:
+    return {
+        "set_aside_rows": file.set_aside_rows if file else 0,
+        "set_aside_monthly_usd": (file and file.set_aside_monthly_usd) or Decimal(0),
+        "file_monthly_usd": (file and file.file_monthly_usd) or Decimal(0),
+    }

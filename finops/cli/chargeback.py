@@ -1,0 +1,75 @@
+"""``chargeback``: who pays for what, to the cent."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from finops.answers.allocation import (
+    BASES,
+    MODES,
+    Chargeback,
+    ChargebackSettings,
+    chargeback,
+    chargeback_csv,
+    read_shares,
+)
+from finops.cli.arguments import estate_of, month
+from finops.cli.output import Printout, document_of, percent, table
+from finops.files import write_whole
+from finops.money import usd
+
+
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    inputs: argparse.ArgumentParser,
+    json: argparse.ArgumentParser,
+) -> None:
+    parser = commands.add_parser("chargeback", parents=[inputs], help="cost by team, project or any tag")
+    parser.add_argument(
+        "--by", metavar="TAG", required=True, help="a tag key such as Team, or AccountId"
+    )
+    parser.add_argument("--shared", choices=MODES, default="none", help="who pays for untagged cost")
+    parser.add_argument("--basis", choices=BASES, default="billed", help="cost column of the bill")
+    parser.add_argument("--period", metavar="YYYY-MM", type=month, help="default: the last full month")
+    parser.add_argument("--shares", metavar="FILE", type=Path, help="JSON: target → share, for fixed")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write the lines as CSV")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> Printout:
+    settings = ChargebackSettings(
+        by=args.by,
+        shared=args.shared,
+        basis=args.basis,
+        period=args.period,
+        shares=read_shares(args.shares) if args.shares else None,
+    )
+    answer = chargeback(estate_of(args), settings)
+    if args.out:
+        write_whole(args.out, chargeback_csv(answer).encode())
+    document = {name: value for name, value in document_of(answer).items() if name != "detail"}
+    return Printout(document=document, text=_text(answer))
+
+
+def _text(answer: Chargeback) -> str:
+    report = answer.report
+    head = (
+        f"Chargeback by {report.by}, {report.period}, {report.basis} cost: {usd(report.total_usd)}, "
+        f"of which {usd(report.allocated_usd)} allocated and {usd(report.unallocated_usd)} not; "
+        f"difference to the input {usd(report.reconciliation_difference_usd)}"
+    )
+    rows = [
+        (
+            line.allocated_to,
+            usd(line.direct_usd),
+            usd(line.shared_usd),
+            usd(line.total_usd),
+            usd(line.previous_usd),
+            percent(line.percent),
+            line.resources,
+        )
+        for line in report.lines
+    ]
+    headers = ("allocated to", "direct", "shared", "total", "month before", "share", "resources")
+    return f"{head}\n\n{table(headers, rows)}"
