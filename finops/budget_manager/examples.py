@@ -49,6 +49,7 @@ def worked_examples(estate: Frames) -> Iterator[Example]:
 def _on_the_sample(estate: Frames) -> Iterator[Example]:
     """Figures of the committed sample data."""
     total = _status(_monthly(1), estate)
+    yield "billed from 1 to 18 October 2026, all services", 38_214.86, total.actual_usd
     yield "the sample is a bill, so its spend is no estimate", False, total.estimated
 
 

@@ -9,7 +9,7 @@ from finops.ingest.cell_values import parse_amount
 from finops.ingest.ec2_list import read_ec2
 from finops.ingest.files import InputFile
 from finops.ingest.s3_list import read_s3
-from finops.schema import Frames
+from finops.schema import Frames, total
 
 # Line 3 is nothing but commas, line 4 costs -0.25, line 5 is in one pair of quotes, line 6 repeats
 # line 2, line 7 is in euro, line 8 leaves its quote open, line 9 is stopped and carries a cost.
@@ -79,5 +79,10 @@ def _buckets() -> Iterator[tuple[str, object, object]]:
 
 def _sample(estate: Frames) -> Iterator[tuple[str, object, object]]:
     """The sample estate as it arrives."""
-    yield "no instance twice", 0, int(estate.ec2["InstanceId"].duplicated().sum())
-    yield "no bucket twice", 0, int(estate.s3["BucketName"].duplicated().sum())
+    ec2, s3 = estate.ec2, estate.s3
+    yield "instances of the sample", 120, len(ec2)
+    yield "of them running", 82, int((ec2["State"] == "running").sum())
+    yield "buckets of the sample", 80, len(s3)
+    yield "unencrypted ones, by the word None", 25, int((s3["Encryption"] == "None").sum())
+    yield "dollars a month: 67.0824 × 730", Decimal("48970.152"), total(ec2["MonthlyCostUSD"])
+    yield "dollars a month of the buckets", Decimal("15932.71"), total(s3["MonthlyCostUSD"])

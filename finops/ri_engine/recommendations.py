@@ -112,8 +112,9 @@ def _notes(evidence: Evidence, rows: int, ending: Sequence[Expiring]) -> tuple[s
         )
     if rows and evidence.kind == "hourly":
         notes.append(
-            "confidence is the share of past purchases by the same rule that paid over "
-            f"{HORIZON_DAYS} days; it is back-tested, not calibrated"
+            "confidence is the share of past purchases by the same rule that paid over the "
+            f"{HORIZON_DAYS} days after them: back-tested, not calibrated. A year's saving and a term "
+            "of one or three years are extrapolated from the hours of the evidence"
         )
     if ending:
         notes.append(

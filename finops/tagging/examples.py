@@ -76,6 +76,8 @@ def _sample(estate: Frames) -> Iterator[tuple[str, object, object]]:
     if estate.ec2.empty and estate.s3.empty:
         return
     everything = TagComplianceAnalyzer().analyze_compliance(estate.ec2, estate.s3)
+    yield "resources of the sample: 120 instances and 80 buckets", 200, everything.resources
+    yield "of them compliant", 74, everything.compliant
     yield (
         "by service, the resources are those of the lists",
         len(estate.ec2) + len(estate.s3),
