@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops.ri_engine.billing import Bill, bill
-from finops.ri_engine.examples import commitment, lines, worked_examples
+from finops.ri_engine.examples import commitment, lines
 from finops.ri_engine.sizes import Size, is_size_flexible, size_of, units_of
-from finops.selftest import agrees
 
 EC2 = "AmazonEC2"
 
@@ -28,11 +27,6 @@ def billed(of: pd.DataFrame, quantity: list[list[float]], owned: pd.DataFrame, *
         on_demand_usd=on_demand,
         plan_rates=np.asarray(plan_rates, dtype=float),
     )
-
-
-def test_worked_examples_hold() -> None:
-    wrong = [what for what, expected, actual in worked_examples(None) if not agrees(expected, actual)]
-    assert wrong == []
 
 
 @pytest.mark.parametrize(
