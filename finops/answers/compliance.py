@@ -53,9 +53,20 @@ def compliance(
     )
 
 
-def remediation_list(answer: Compliance) -> pd.DataFrame:
-    """What each non-compliant resource misses, one row a resource, the lists as text."""
-    return remediation_frame(answer.report)
+def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame:
+    """What each non-compliant resource misses, one row a resource, the lists as text.
+
+    With a ``key``, only the resources that violate the policy on it, in whatever spelling.
+    """
+    frame = remediation_frame(answer.report)
+    if key is None:
+        return frame
+    rows = answer.report.non_compliant
+    named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
+    violates = [
+        any(one.partition("=")[0].casefold() == key.casefold() for one in names) for names in named
+    ]
+    return frame[violates]
 
 
 def read_policy(path: Path) -> TaggingPolicy:

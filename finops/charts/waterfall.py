@@ -1,0 +1,36 @@
+"""By which steps does one total become another?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from finops.charts import theme
+
+
+def waterfall(
+    start: tuple[str, float], steps: Sequence[tuple[str, float]], end: tuple[str, float]
+) -> go.Figure:
+    """Dollars: a first total, what is added or taken away, and the total that comes of it."""
+    labels = [start[0], *(label for label, _ in steps), end[0]]
+    drawn = theme.figure(height=theme.bars_height(len(labels)))
+    drawn.add_waterfall(
+        orientation="h",
+        y=theme.name_rows(drawn, labels, 40),
+        customdata=theme.names(labels),
+        x=[start[1], *(usd for _, usd in steps), end[1]],
+        measure=["absolute", *("relative" for _ in steps), "total"],
+        text=[start[1], *(usd for _, usd in steps), end[1]],
+        texttemplate=f"%{{text:{theme.DOLLARS}}}",
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate=f"%{{customdata}}: %{{text:{theme.CENTS}}}<extra></extra>",
+        increasing={"marker": {"color": theme.WARNING}},
+        decreasing={"marker": {"color": theme.GOOD}},
+        totals={"marker": {"color": theme.MAIN}},
+        connector={"line": {"color": theme.NEUTRAL, "width": 1}},
+    )
+    drawn.update_layout(margin_r=64)
+    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=5)
+    return drawn

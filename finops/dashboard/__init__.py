@@ -1,0 +1,1 @@
+"""The dashboard: what an analyst sees. It draws answers and calculates nothing."""

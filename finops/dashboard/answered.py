@@ -1,0 +1,41 @@
+"""Has this been worked out already? Each answer once for each content of the data and each setting.
+
+The key is the digest of the estate and the text of the settings; frames are never hashed. Answers
+are shared between users who look at the same data, and hold nothing else of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import streamlit as st
+
+from finops.estate import Estate
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+MAX_ANSWERS = 96
+
+
+def answered(question: Callable[..., T], estate: Estate, *settings: object) -> T:
+    """What ``question(estate, *settings)`` answers. Nobody may change it.
+
+    ``settings`` are values whose ``repr`` says all of them: numbers, text, frozen records.
+    """
+    name = f"{question.__module__}.{question.__qualname__}"
+    answer: T = _worked_out(name, estate.digest, repr(settings), question, estate, settings)
+    return answer
+
+
+@st.cache_resource(max_entries=MAX_ANSWERS, show_spinner="Working it out …")
+def _worked_out(
+    name: str,
+    digest: str,
+    settings_text: str,
+    _question: Callable[..., Any],
+    _estate: Estate,
+    _settings: tuple[object, ...],
+) -> Any:
+    return _question(_estate, *_settings)

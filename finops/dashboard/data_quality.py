@@ -1,0 +1,127 @@
+"""What was wrong with the input, and does what is shown plus what was set aside equal the file?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from finops.answers.inspection import Inspection, inspect
+from finops.answers.quality import set_aside_by_code
+from finops.dashboard import tables
+from finops.dashboard.answered import answered
+from finops.dashboard.records import as_frame
+from finops.dashboard.wording import count, dollars
+from finops.estate import Estate
+
+_LISTS = {"EC2 list": "ec2", "S3 list": "s3"}
+
+
+def show(estate: Estate) -> None:
+    """Draw the panel, closed at first; its title says what is in it."""
+    answer = answered(inspect, estate)
+    panel = st.expander(_title(estate, answer), icon=_icon(answer), key="quality", on_change="rerun")
+    if panel.open:
+        with panel:
+            _totals(answer)
+            _set_aside(estate)
+            _issues(answer)
+            _files(answer)
+
+
+def _title(estate: Estate, answer: Inspection) -> str:
+    aside = answer.ec2.set_aside_monthly_usd + answer.s3.set_aside_monthly_usd
+    rows = len(estate.set_aside)
+    gone = f"{count(rows, 'row')} set aside ({dollars(aside)} a month)" if rows else "nothing set aside"
+    return f"Data quality: {count(len(answer.issues), 'issue')}, {gone}"
+
+
+def _icon(answer: Inspection) -> str:
+    severities = {issue.severity for issue in answer.issues}
+    if "error" in severities:
+        return ":material/error:"
+    return ":material/warning:" if "warning" in severities else ":material/verified:"
+
+
+def _totals(answer: Inspection) -> None:
+    st.markdown(
+        "**Shown + set aside = file**",
+        help="Dollars a month (EC2: hourly cost × 730), before any filter. What cannot be read is set "
+        "aside with its row number and dollars; it is never guessed and never dropped in silence.",
+    )
+    rows = [
+        (
+            name,
+            getattr(answer, kind).monthly_cost_usd,
+            getattr(answer, kind).set_aside_monthly_usd,
+            getattr(answer, kind).file_monthly_usd,
+        )
+        for name, kind in _LISTS.items()
+    ]
+    frame = pd.DataFrame(rows, columns=list(_TOTALS))
+    frame = frame.astype(dict.fromkeys(["shown", "aside", "file"], "float64"))
+    tables.table(frame, _TOTALS, alt="What is shown, what was set aside, and their sum")
+
+
+def _set_aside(estate: Estate) -> None:
+    if estate.set_aside.empty:
+        st.caption("Nothing was set aside: every row of the files is in the figures.")
+        return
+    st.markdown("**Set aside, by reason**", help="Rows of a file that no figure contains.")
+    tables.table(answered(set_aside_by_code, estate), _BY_CODE, alt="Rows set aside by reason")
+    tables.download_frame(
+        "Download the rows set aside",
+        estate.set_aside,
+        "set_aside.csv",
+        help_text="File, row number, reason, dollars and text of every row, to be repaired.",
+    )
+
+
+def _issues(answer: Inspection) -> None:
+    if not answer.issues:
+        st.caption("No issue was found in the input.")
+        return
+    st.markdown("**Issues**", help="What a reader of the figures should know about the input.")
+    tables.table(as_frame(answer.issues, list(_ISSUES)), _ISSUES, alt="Issues of the input")
+
+
+def _files(answer: Inspection) -> None:
+    st.markdown("**Files**", help="What was read, with the dollars of bills over the whole file.")
+    frame = as_frame(answer.files, list(_FILES))
+    money = ["billed_cost", "effective_cost", "list_cost"]
+    frame = frame.astype(dict.fromkeys(money, "float64"))
+    tables.table(frame.dropna(axis="columns", how="all"), _FILES, alt="The files that were read")
+
+
+_TOTALS = {
+    "list": tables.text("List"),
+    "shown": tables.dollars("Shown", "A month, in every state"),
+    "aside": tables.dollars("Set aside", "A month; rows of unknown cost not counted"),
+    "file": tables.dollars("File", "The sum of both"),
+}
+_BY_CODE = {
+    "code": tables.text("Reason"),
+    "rows": tables.number("Rows", "How many"),
+    "cost_usd": tables.dollars("$ per month", "Where they have a readable cost"),
+    "unknown": tables.number("Unknown cost", "Rows whose cost cannot be read"),
+    "reason": tables.text("In words"),
+}
+_ISSUES = {
+    "severity": tables.text("Severity"),
+    "code": tables.text("Code"),
+    "rows": tables.number("Rows", "How many"),
+    "cost_usd": tables.dollars("$ per month", "What the rows cost; empty where unknown"),
+    "message": tables.text("What"),
+    "file": tables.text("File"),
+}
+_FILES = {
+    "path": tables.text("File"),
+    "format": tables.text("Format"),
+    "rows": tables.number("Rows", "Rows read, shown or set aside"),
+    "set_aside_rows": tables.number("Set aside", "Rows in no figure"),
+    "currency": tables.text("Currency"),
+    "billed_cost": tables.dollars("Billed", "Bills: the whole file"),
+    "effective_cost": tables.dollars("Effective", "Bills: upfront fees spread over their term"),
+    "list_cost": tables.dollars("List", "Bills: without discounts"),
+    "period_start": tables.day("First day"),
+    "period_end": tables.day("Last day"),
+}

@@ -1,0 +1,118 @@
+"""The EC2 tab: which instances there are, what they cost, and how much of them is used."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from finops import charts
+from finops.answers.inventory import TAG_COLUMNS, InstanceInventory, instances
+from finops.answers.ranking import top_and_rest
+from finops.dashboard import tables
+from finops.dashboard.answered import answered
+from finops.dashboard.cards import Card, show_cards
+from finops.dashboard.figures import show_chart
+from finops.dashboard.search import search_box
+from finops.dashboard.view import View
+from finops.dashboard.wording import dollars
+
+SHOWN = 8
+MONTH = "At 730 hours a month, in every state."
+
+
+def show(view: View) -> None:
+    """Draw the tab."""
+    estate = view.shown
+    if estate.ec2.empty:
+        st.info("No instance to show. Upload an EC2 resource list in the sidebar, or clear a filter.")
+        return
+    answer = answered(instances, estate)
+    show_cards(_cards(answer))
+    _charts(answer)
+    _utilization(answer)
+    _inventory(answer)
+
+
+def _cards(answer: InstanceInventory) -> list[Card]:
+    unknown = f" {answer.unknown_cost} have no readable cost." if answer.unknown_cost else ""
+    return [
+        Card(
+            label="Instances",
+            value=f"{answer.count:,}",
+            help=f"Rows of the EC2 list: {answer.running} running, {answer.stopped} stopped, "
+            f"{answer.terminated} terminated.{unknown}",
+        ),
+        Card(
+            label="Running",
+            value=f"{answer.running:,}",
+            help="Instances whose state is running; only these are evidence for commitments. "
+            f"{answer.stopped} are stopped, {answer.terminated} terminated.",
+        ),
+        Card(
+            label="Run rate",
+            value=dollars(answer.monthly_cost_usd),
+            help=f"Cost per hour × 730, every state; {dollars(answer.hourly_cost_usd, 4)} an hour.",
+        ),
+        Card(
+            label="Not running",
+            value=dollars(answer.not_running_usd),
+            help="The part of the run rate on stopped and terminated rows. Stopped instances are not "
+            "charged for hours; check what the list means by their cost.",
+        ),
+    ]
+
+
+def _charts(answer: InstanceInventory) -> None:
+    titles = (
+        ("By family", answer.by_family, "The letters before the dot of the instance type."),
+        ("By region", answer.by_region, "Where the instance runs."),
+        ("By state", answer.by_state, "As in the list."),
+    )
+    for column, (title, ranked, what) in zip(st.columns(3, gap="large"), titles, strict=True):
+        with column:
+            st.markdown(f"**{title}**", help=f"{what} {MONTH}")
+            shown = top_and_rest(ranked, SHOWN)
+            show_chart(charts.ranked_bars(shown), f"EC2 run rate {title.lower()}")
+
+
+def _utilization(answer: InstanceInventory) -> None:
+    st.subheader(
+        "CPU against memory",
+        help="One mark an instance, its area is the monthly cost. One figure of a snapshot is a reason "
+        "to look, not a proof that an instance is idle.",
+    )
+    if answer.resources[["CPUUtilization", "MemoryUtilization"]].dropna().empty:
+        st.info("The list has no CPU and memory figures.")
+        return
+    show_chart(
+        charts.utilization_scatter(answer.resources),
+        "Instances by CPU and memory utilization; the size of a mark is its monthly cost",
+    )
+
+
+@st.fragment
+def _inventory(answer: InstanceInventory) -> None:
+    st.subheader("Inventory", help="Every instance of the list, after the filters of the sidebar.")
+    dearest_first = answer.resources.sort_values("MonthlyCostUSD", ascending=False)
+    shown = search_box(dearest_first, "ec2_search", "Id, type, region, state or tag")
+    tables.table(shown, _COLUMNS, alt="Instances with their cost, utilization and tags")
+    tables.download_frame(
+        "Download the instances",
+        shown,
+        "ec2_instances.csv",
+        help_text="The rows above as CSV. Text that a spreadsheet would run gets an apostrophe.",
+    )
+
+
+_COLUMNS = {
+    "InstanceId": tables.text("Instance"),
+    "InstanceType": tables.text("Type"),
+    "Region": tables.text("Region"),
+    "State": tables.text("State"),
+    "CostPerHourUSD": tables.hourly_dollars("$ per hour", "As in the list"),
+    "MonthlyCostUSD": tables.dollars("$ per month", f"Cost per hour × 730. {MONTH}"),
+    "CPUUtilization": tables.percent("CPU", "CPU utilization in the list, percent"),
+    "MemoryUtilization": tables.percent("Memory", "Memory utilization in the list, percent"),
+    "LaunchTime": tables.day("Launched", "CreationDate of the list"),
+    **{key: tables.text(key, f"The tag {key}; empty where it is missing") for key in TAG_COLUMNS},
+    "AccountId": tables.text("Account"),
+}

@@ -1,0 +1,67 @@
+"""The page: which data it shows, and the tabs, of which only the open one is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from finops.dashboard import data_quality, ec2_tab, enterprise_tab, overview_tab, s3_tab
+from finops.dashboard.sidebar import FILTERS, Choice
+from finops.dashboard.view import View
+from finops.dashboard.wording import count, plain
+from finops.estate import Estate, Filters
+
+TABS: Mapping[str, Callable[[View], None]] = {
+    "Overview": overview_tab.show,
+    "EC2": ec2_tab.show,
+    "S3": s3_tab.show,
+    "💰 Enterprise FinOps": enterprise_tab.show,
+}
+
+
+def show(choice: Choice, shown: Estate) -> None:
+    """Draw the page of an estate as the filters leave it."""
+    _banner(choice, shown)
+    assert choice.estate is not None
+    data_quality.show(choice.estate)
+    for tab, draw in zip(
+        st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                draw(View(whole=choice.estate, shown=shown))
+
+
+def show_nothing() -> None:
+    """Draw the page when there is nothing to show at all."""
+    st.info(
+        "There are no data to show yet. Upload an EC2 or S3 resource list in the sidebar.",
+        icon=":material/upload_file:",
+    )
+
+
+def _banner(choice: Choice, shown: Estate) -> None:
+    estate = choice.estate
+    assert estate is not None
+    files = ", ".join(plain(file.path) for file in estate.files)
+    what = "The sample estate" if estate.is_sample else f"Your files: {files}"
+    size = f"{count(len(estate.ec2), 'instance')} and {count(len(estate.s3), 'bucket')}"
+    st.markdown(f"**{what}** · as of **{estate.as_of}** · {size}{_narrowing(choice.filters, shown)}")
+    if choice.problem is not None:
+        st.warning(
+            "What was given last cannot be used (see the sidebar). These are the data from before.",
+            icon=":material/history:",
+        )
+
+
+def _narrowing(filters: Filters, shown: Estate) -> str:
+    chosen = [
+        f"{label} {plain(', '.join(getattr(filters, name)))}"
+        for name, (label, _) in FILTERS.items()
+        if getattr(filters, name)
+    ]
+    if not chosen:
+        return ""
+    left = f"{count(len(shown.ec2), 'instance')}, {count(len(shown.s3), 'bucket')}"
+    return f" · filtered by {'; '.join(chosen)}: {left}"

@@ -1,0 +1,115 @@
+"""The sidebar: which files, which day, which part of the estate – and back to the beginning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from finops.dashboard.answered import answered
+from finops.dashboard.inputs import FURTHER_FILES, RESOURCE_LISTS, Input, Upload, read_estate, upload_of
+from finops.dashboard.wording import plain
+from finops.errors import FinOpsError
+from finops.estate import Estate, Filters
+
+FILTERS = {
+    "regions": ("Region", "Where the resource or the charge is."),
+    "states": ("State", "Of instances; buckets and charges have none and stay."),
+    "teams": ("Team", "The tag Team of instances, buckets and charges; (none) is untagged."),
+    "environments": ("Environment", "The tag Environment; (none) is untagged."),
+}
+_AS_OF = "as_of"
+_ROUND = "upload round"
+_LAST_GOOD = "last good estate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the sidebar says: the whole estate, the filters, and what could not be read."""
+
+    estate: Estate | None
+    filters: Filters
+    problem: str | None
+
+
+def show() -> Choice:
+    """Draw the sidebar and read what it says."""
+    with st.sidebar:
+        st.header("Data")
+        uploads = [upload for kind in RESOURCE_LISTS if (upload := _uploaded(kind))]
+        with st.expander("Bill, usage, commitments, accounts"):
+            uploads += [upload for kind in FURTHER_FILES if (upload := _uploaded(kind))]
+        as_of = st.date_input(
+            "As of",
+            value=None,
+            key=_AS_OF,
+            format="YYYY-MM-DD",
+            bind="query-params",
+            help="The last day that counts, in UTC. Left empty: the last complete day of the bill or of "
+            "the usage, else today; the sample has its own.",
+        )
+        estate, problem = _estate(uploads, as_of)
+        if problem is not None:
+            st.error(plain(problem), icon=":material/error:")
+        st.header("Filters", help="A cleared filter means all.")
+        filters = _filters(estate)
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            on_click=_reset,
+            width="stretch",
+            help="Clears the filters and the date, removes the uploads, and shows the sample again.",
+        )
+    return Choice(estate=estate, filters=filters, problem=problem)
+
+
+def _uploaded(kind: Input) -> Upload | None:
+    key = f"{kind.name} {st.session_state.get(_ROUND, 0)}"
+    file = st.file_uploader(kind.label, type=list(kind.types), key=key, help=kind.help)
+    return None if file is None else upload_of(kind.name, file.name, file.getvalue())
+
+
+def _estate(uploads: list[Upload], as_of: date | None) -> tuple[Estate | None, str | None]:
+    """The estate, or the last one that could be read, and what was wrong with this one."""
+    try:
+        estate = read_estate(uploads, as_of)
+    except FinOpsError as error:
+        return st.session_state.get(_LAST_GOOD), str(error)
+    st.session_state[_LAST_GOOD] = estate
+    return estate, None
+
+
+def _filters(estate: Estate | None) -> Filters:
+    choices = Filters() if estate is None else answered(Estate.choices, estate)
+    chosen = {}
+    for name, (label, meaning) in FILTERS.items():
+        options = getattr(choices, name)
+        _forget_unknown(name, options)
+        chosen[name] = tuple(
+            st.multiselect(
+                label,
+                options,
+                key=name,
+                bind="query-params",
+                placeholder="All",
+                help=f"{meaning} None chosen means all.",
+            )
+        )
+    return Filters(**chosen)
+
+
+def _forget_unknown(name: str, options: tuple[str, ...]) -> None:
+    # Another file has other teams: what it does not have can neither be shown nor chosen.
+    chosen = st.session_state.get(name, [])
+    if any(value not in options for value in chosen):
+        st.session_state[name] = [value for value in chosen if value in options]
+
+
+def _reset() -> None:
+    for name in FILTERS:
+        st.session_state[name] = []
+    st.session_state[_AS_OF] = None
+    # Another key is another uploader, without its file.
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state.pop(_LAST_GOOD, None)

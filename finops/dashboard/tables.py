@@ -1,0 +1,91 @@
+"""How is a frame shown, and how does it leave as a file?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from finops.dashboard.wording import UNKNOWN
+from finops.spreadsheet import csv_text
+
+CSV = "text/csv"
+TABLE_HEIGHT = 380
+ROW_HEIGHT = 35
+
+Columns = Mapping[str, Any]
+
+
+def dollars(label: str, help_text: str) -> Any:
+    """A column of dollars with cents."""
+    return st.column_config.NumberColumn(label, help=help_text, format="dollar")
+
+
+def hourly_dollars(label: str, help_text: str) -> Any:
+    """A column of prices per hour, four places."""
+    return st.column_config.NumberColumn(label, help=help_text, format="$%.4f")
+
+
+def percent(label: str, help_text: str) -> Any:
+    """A column of percentages from 0 to 100."""
+    return st.column_config.NumberColumn(label, help=help_text, format="%.1f%%")
+
+
+def number(label: str, help_text: str, form: str = "localized") -> Any:
+    """A column of numbers."""
+    return st.column_config.NumberColumn(label, help=help_text, format=form)
+
+
+def text(label: str, help_text: str = "") -> Any:
+    """A column of text."""
+    return st.column_config.TextColumn(label, help=help_text or None)
+
+
+def day(label: str, help_text: str = "") -> Any:
+    """A column of dates."""
+    return st.column_config.DateColumn(label, help=help_text or None, format="YYYY-MM-DD")
+
+
+def boolean(label: str, help_text: str) -> Any:
+    """A column of yes and no."""
+    return st.column_config.CheckboxColumn(label, help=help_text)
+
+
+def table(frame: pd.DataFrame, columns: Columns, *, alt: str) -> None:
+    """The named columns of a frame, in that order, with search and sorting."""
+    shown = frame[[name for name in columns if name in frame.columns]]
+    st.dataframe(
+        _for_display(shown),
+        column_config=dict(columns),
+        hide_index=True,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
+        placeholder=UNKNOWN,
+        alt=alt,
+    )
+
+
+def _for_display(frame: pd.DataFrame) -> pd.DataFrame:
+    # The browser has no decimals: exact money is shown as a float, rounded by the column's format.
+    money = [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]
+    return frame.astype(dict.fromkeys(money, "float64"))
+
+
+def download_frame(label: str, frame: pd.DataFrame, file_name: str, *, help_text: str) -> None:
+    """A button that writes the frame as spreadsheet-safe CSV when it is pressed."""
+    download_text(label, lambda: csv_text(frame), file_name, help_text=help_text)
+
+
+def download_text(label: str, make: Callable[[], str], file_name: str, *, help_text: str) -> None:
+    """A button that makes its file when it is pressed; the page does not run again."""
+    st.download_button(
+        label,
+        data=lambda: make().encode("utf-8"),
+        file_name=file_name,
+        mime=CSV,
+        on_click="ignore",
+        icon=":material/download:",
+        help=help_text,
+        key=f"download {file_name}",
+    )

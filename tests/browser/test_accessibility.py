@@ -1,0 +1,36 @@
+"""Can everybody use it? axe finds nothing critical or serious, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+ENTERPRISE = "💰 Enterprise FinOps"
+PAGES = [
+    "",
+    "?tab=EC2",
+    "?tab=S3",
+    f"?tab={ENTERPRISE}",
+    f"?tab={ENTERPRISE}&section=Budgets",
+    f"?tab={ENTERPRISE}&section=Tag Compliance",
+    f"?tab={ENTERPRISE}&section=Chargeback",
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_finding(
+    visit: Callable[[str], Page], page: Page, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    found = {}
+    for query in PAGES:
+        visit(query)
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in {"critical", "serious"}:
+                where = [node["html"][:160] for node in violation["nodes"]]
+                found[query, violation["id"]] = where
+    assert found == {}

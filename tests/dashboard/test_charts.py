@@ -1,0 +1,126 @@
+"""Figures: names as they are, rows that stay apart, colours that can be seen."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from finops import charts
+from finops.charts import theme
+
+LIGHT, DARK = "#ffffff", "#0f1720"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.1."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("background", [LIGHT, DARK])
+@pytest.mark.parametrize(
+    "colour", [theme.BLUE, theme.TEAL, theme.ORANGE, theme.RED, theme.GREY, theme.VIOLET]
+)
+def test_colours_are_seen_on_both_backgrounds(colour: str, background: str) -> None:
+    assert contrast(colour, background) >= 3
+
+
+def ranked(names: list[str], costs: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"name": names, "cost_usd": costs, "previous_usd": costs})
+
+
+def test_names_are_drawn_as_they_are() -> None:
+    figure = charts.ranked_bars(ranked(["<b>bold</b> & co", "plain"], [2, 1]))
+    assert figure.layout.yaxis.ticktext == ("&lt;b&gt;bold&lt;/b&gt; &amp; co", "plain")
+
+
+def test_two_long_names_that_are_cut_alike_stay_two_bars() -> None:
+    long = [f"{'x' * 30}{middle}{'y' * 30}" for middle in "ab"]
+    figure = charts.ranked_bars(ranked(long, [2, 1]))
+    assert len(set(figure.layout.yaxis.ticktext)) == 1
+    assert list(figure.data[0].y) == [0, 1]
+
+
+def test_the_first_row_is_on_top() -> None:
+    assert charts.ranked_bars(ranked(["a", "b"], [2, 1])).layout.yaxis.autorange == "reversed"
+
+
+def test_compared_bars_show_both_periods() -> None:
+    figure = charts.compared_bars(ranked(["a"], [2]), now="2026-09", before="month before")
+    assert [trace.name for trace in figure.data] == ["2026-09", "month before"]
+
+
+def test_below_target_has_another_colour() -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "percent": [95.0, 94.9]})
+    figure = charts.percent_bars(frame, target_pct=95)
+    assert tuple(figure.data[0].marker.color) == (theme.GOOD, theme.WARNING)
+
+
+def test_an_unknown_percentage_leaves_the_gauge_empty() -> None:
+    assert charts.percent_gauge(None, 70).data[0].value is None
+
+
+def test_waterfall_steps_lead_from_the_start_to_the_end() -> None:
+    figure = charts.waterfall(("start", 10.0), [("less", -4.0)], ("end", 6.0))
+    assert figure.data[0].measure == ("absolute", "relative", "total")
+    assert list(figure.data[0].x) == [10.0, -4.0, 6.0]
+
+
+def test_scatter_leaves_out_what_is_not_known() -> None:
+    frame = pd.DataFrame(
+        {
+            "InstanceId": ["i-1", "i-2", "i-3"],
+            "InstanceType": ["m5.large"] * 3,
+            "Region": ["us-east-1"] * 3,
+            "State": ["running", "running", "stopped"],
+            "CPUUtilization": [1.0, None, 3.0],
+            "MemoryUtilization": [1.0, 2.0, 3.0],
+            "MonthlyCostUSD": [1.0, 2.0, None],
+        }
+    )
+    figure = charts.utilization_scatter(frame)
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("running", 1), ("stopped", 1)]
+
+
+def test_treemap_has_no_area_for_a_credit() -> None:
+    figure = charts.cost_treemap(ranked(["a", "credit"], [2.0, -1.0]), name="name", value="cost_usd")
+    assert list(figure.data[0].labels) == ["a"]
+
+
+def test_services_have_the_same_order_in_months_and_days() -> None:
+    frame = pd.DataFrame(
+        {
+            "month": ["2026-09"] * 2,
+            "date": pd.to_datetime(["2026-09-01"] * 2),
+            "service": ["small", "large"],
+            "cost_usd": [1.0, 2.0],
+        }
+    )
+    order = ["large", "small"]
+    drawn = charts.stacked_months(frame, order), charts.daily_lines(frame, order)
+    assert all([trace.name for trace in figure.data] == order for figure in drawn)
+
+
+def test_bars_grow_with_their_number() -> None:
+    heights = [theme.bars_height(count) for count in (2, 10, 20)]
+    assert all(lower < higher for lower, higher in pairwise(heights))
+
+
+def test_budget_bars_show_actual_budget_and_forecast() -> None:
+    frame = pd.DataFrame(
+        {"name": ["a"], "amount_usd": [10.0], "actual_usd": [4.0], "forecast_usd": [float("nan")]}
+    )
+    figure = charts.budget_bars(frame, [theme.GOOD])
+    assert [trace.name for trace in figure.data] == ["actual", "budget", "forecast at the end"]

@@ -1,0 +1,95 @@
+"""Nothing is worked out twice: what a rerun asks again comes from the cache."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from finops.answers import budgets
+from finops.dashboard import (
+    budgets_section,
+    chargeback_section,
+    commitments_section,
+    compliance_section,
+    data_quality,
+    ec2_tab,
+    inputs,
+    overview_tab,
+    s3_tab,
+)
+
+from .conftest import ENTERPRISE, Open, move, run
+
+QUESTIONS = [
+    (inputs, "load_estate"),
+    (overview_tab, "overview"),
+    (overview_tab, "recommend"),
+    (overview_tab, "compliance"),
+    (overview_tab, "chargeback"),
+    (ec2_tab, "instances"),
+    (s3_tab, "buckets"),
+    (commitments_section, "recommend"),
+    (commitments_section, "coverage"),
+    (commitments_section, "compare_plans"),
+    (compliance_section, "compliance"),
+    (chargeback_section, "chargeback"),
+    (budgets_section, "standing"),
+    (data_quality, "inspect"),
+]
+PLACES = [
+    ("Overview", ""),
+    ("EC2", ""),
+    ("S3", ""),
+    (ENTERPRISE, "RI & Savings Plans"),
+    (ENTERPRISE, "Budgets"),
+    (ENTERPRISE, "Tag Compliance"),
+    (ENTERPRISE, "Chargeback"),
+]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each question was really worked out, since the cache was empty."""
+    times: Counter[str] = Counter()
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def counting(*args: Any, **kwargs: Any) -> Any:
+            times[function.__name__] += 1
+            return function(*args, **kwargs)
+
+        return counting
+
+    for module, name in QUESTIONS:
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    st.cache_resource.clear()
+    return times
+
+
+def test_each_answer_is_worked_out_once(open_app: Open, asked: Counter[str]) -> None:
+    app = open_app()
+    for _ in range(2):
+        for tab, section in PLACES:
+            run(move(app, tab, section or "RI & Savings Plans"))
+    assert set(asked) == {name for _, name in QUESTIONS}
+    assert {name: times for name, times in asked.items() if times > 1} == {}
+
+
+def test_the_budgets_are_read_once_a_rerun(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets.create({"name": "All", "scope_type": "total", "scope_value": "", "amount": 100})
+    app = open_app(ENTERPRISE, "Budgets")
+    reads: list[str] = []
+    read = budgets.BudgetManager.list_budgets
+
+    def noted(self: budgets.BudgetManager) -> tuple[budgets.Budget, ...]:
+        reads.append("budgets")
+        return read(self)
+
+    monkeypatch.setattr(budgets.BudgetManager, "list_budgets", noted)
+    run(app)
+    assert reads == ["budgets"]
