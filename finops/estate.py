@@ -20,6 +20,7 @@ from finops import ingest, tags
 from finops.errors import EmptyInput, InputError, Issue
 from finops.ingest import FileInfo, InputFile, Loaded, Source
 from finops.ingest.as_of import counted_until, last_complete_day, with_accounts
+from finops.periods import Month, last_full_month
 from finops.schema import (
     ACCOUNTS,
     COMMITMENTS,
@@ -71,8 +72,10 @@ class Estate:
     """All frames (each in its schema), ``as_of``, provenance and issues. Never changed in place.
 
     ``set_aside`` has a row per line of an input that no figure contains (``schema.SET_ASIDE``).
-    ``digest`` is the SHA-256 of the input bytes, ``as_of`` and the filters: equal digests mean equal
-    estates, so that it can stand for the estate in a cache.
+    ``billed_from`` and ``billed_through`` are the first and the last whole day of the bill, at most
+    ``as_of``: None without a bill, and whatever the filters those of the whole bill. ``digest`` is
+    the SHA-256 of the input bytes, ``as_of`` and the filters: equal digests mean equal estates, so
+    that it can stand for the estate in a cache.
     """
 
     ec2: pd.DataFrame
@@ -88,7 +91,14 @@ class Estate:
     set_aside: pd.DataFrame
     is_sample: bool
     digest: str
+    billed_from: date | None = None
+    billed_through: date | None = None
     filters: Filters = Filters()
+
+    @property
+    def month(self) -> Month | None:
+        """The last month that the bill holds to its end, up to ``as_of``; None without a bill."""
+        return None if self.billed_through is None else last_full_month(self.billed_through)
 
     def narrowed(self, filters: Filters) -> Estate:
         """The estate as the filters leave it; a cleared filter means all.
@@ -263,6 +273,8 @@ def _assembled(
     for name, part in loaded.items():
         frames[name], later = counted_until(part, as_of)
         issues += later
+    billed_from, billed_through, early = _billed(loaded.get("costs"), as_of)
+    issues += early
     for name, identifier in (("ec2", "InstanceId"), ("s3", "BucketName")):
         frames[name] = with_accounts(frames[name], identifier, frames["costs"])
     content = [
@@ -281,8 +293,28 @@ def _assembled(
         issues=tuple(issues),
         set_aside=concat([part.aside() for part in loaded.values()], SET_ASIDE),
         is_sample=is_sample,
+        billed_from=billed_from,
+        billed_through=billed_through,
         digest=_digest([*content, as_of.isoformat().encode()]),
     )
+
+
+def _billed(bill: Loaded | None, as_of: date) -> tuple[date | None, date | None, list[Issue]]:
+    """The first and the last day of the bill up to ``as_of``, and an issue where it ends before."""
+    last = None if bill is None else last_complete_day(bill)
+    if bill is None or last is None:
+        return None, None, []
+    first = bill.info.period_start
+    if last >= as_of:
+        return first, as_of, []
+    issue = Issue(
+        severity="warning",
+        code="bill_ends_early",
+        message=f"the bill ends on {last}, before {as_of}: money is that of {last_full_month(last)}, "
+        "the last full month before its end",
+        file=bill.info.path,
+    )
+    return first, last, [issue]
 
 
 def _digest(parts: Iterable[bytes]) -> str:

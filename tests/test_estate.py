@@ -228,3 +228,30 @@ def test_an_estate_is_frozen() -> None:
         found.as_of = date(2026, 1, 1)  # type: ignore[misc]
     assert all(isinstance(getattr(found, schema.name), pd.DataFrame) for schema in FRAMES)
     assert all(not getattr(found, schema.name).attrs for schema in FRAMES)
+
+
+def _daily_bill(first: str, last: str) -> InputFile:
+    header = "ChargePeriodStart,BilledCost,EffectiveCost,BillingCurrency,ResourceId\n"
+    days = pd.date_range(first, last, freq="D")
+    rows = "".join(f"{day:%Y-%m-%d},10,10,USD,i-1\n" for day in days)
+    return InputFile("bill.csv", (header + rows).encode())
+
+
+def test_money_is_that_of_the_last_month_that_the_bill_holds_to_its_end() -> None:
+    estate = load_estate(billing=_daily_bill("2026-07-01", "2026-09-10"), as_of=date(2026, 12, 5))
+    assert (estate.billed_from, estate.billed_through) == (date(2026, 7, 1), date(2026, 9, 10))
+    assert str(estate.month) == "2026-08"
+    assert "bill_ends_early" in {issue.code for issue in estate.issues}
+
+
+def test_a_bill_that_goes_on_counts_to_the_date_asked_for() -> None:
+    estate = load_estate(billing=_daily_bill("2026-07-01", "2026-09-10"), as_of=date(2026, 8, 30))
+    assert str(estate.month) == "2026-07"
+    assert "bill_ends_early" not in {issue.code for issue in estate.issues}
+
+
+def test_filters_do_not_shorten_the_bill() -> None:
+    estate = load_estate(billing=_daily_bill("2026-07-01", "2026-08-31"))
+    narrowed = estate.narrowed(Filters(regions=("nowhere-1",)))
+    assert narrowed.costs.empty
+    assert str(narrowed.month) == "2026-08"

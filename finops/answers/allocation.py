@@ -14,7 +14,7 @@ from finops.chargeback import ChargebackEngine, ChargebackReport
 from finops.chargeback import chargeback_csv as report_csv
 from finops.errors import AllocationError, FileUnreadable, Issue
 from finops.estate import Estate
-from finops.periods import Month, last_full_month
+from finops.periods import Month
 
 BillBasis = Literal["billed", "effective", "list"]
 SharedMode = Literal["none", "proportional", "even", "fixed"]
@@ -49,16 +49,16 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
     Raises AllocationError where the month lies outside the bill, or where the lists are asked for
     a month they cannot know.
     """
-    has_bill = not estate.costs.empty
-    period = settings.period or (last_full_month(estate.as_of) if has_bill else None)
     report = ChargebackEngine().generate_chargeback_report(
         estate.ec2,
         estate.s3,
         settings.by,
         shared=settings.shared,
         fixed_shares=settings.shares,
-        costs=estate.costs if has_bill else None,
-        period=period,
+        costs=None if estate.month is None else estate.costs,
+        period=settings.period or estate.month,
+        since=estate.billed_from,
+        through=estate.billed_through,
         basis=settings.basis,
     )
     return Chargeback(report=report, as_of=estate.as_of, issues=estate.issues)
@@ -71,11 +71,9 @@ def chargeback_csv(answer: Chargeback) -> str:
 
 def months_of(estate: Estate) -> tuple[Month, ...]:
     """The full months that the bill holds, newest first."""
-    if estate.costs.empty:
-        return ()
-    first = Month.of(estate.costs["ChargePeriodStart"].min().date())
-    months, month = [], last_full_month(estate.as_of)
-    while month >= first:
+    months: list[Month] = []
+    month = estate.month
+    while month is not None and estate.billed_from is not None and month.end > estate.billed_from:
         months.append(month)
         month = month.previous()
     return tuple(months)

@@ -22,7 +22,7 @@ def standing(estate: Estate, budgets: tuple[Budget, ...]) -> BudgetCheck:
         budgets=statuses,
         alerts=evaluate_alerts(statuses, estate.as_of),
         as_of=estate.as_of,
-        source="inventory" if estate.costs.empty else "costs",
+        source="inventory" if estate.month is None else "costs",
         issues=estate.issues,
     )
 

@@ -54,7 +54,7 @@ def check(estate: Estate, manager: BudgetManager | None = None, *, record: bool 
         budgets=statuses,
         alerts=keeper.check_alerts(estate, record, statuses=statuses),
         as_of=estate.as_of,
-        source="inventory" if estate.costs.empty else "costs",
+        source="inventory" if estate.month is None else "costs",
         issues=estate.issues,
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 from finops.answers.prices import prices
 from finops.money import HOURS_PER_YEAR
 from finops.pricing import Catalogue
+from finops.pricing.derivations import break_even_utilization
 
 
 def savings_by_offer(  # noqa: PLR0917 - as one would say it
@@ -37,7 +38,8 @@ def savings_by_offer(  # noqa: PLR0917 - as one would say it
             "on_demand_usd": on_demand,
             "committed_usd": offer.effective_usd_per_hour * hours,
             "annual_savings_usd": on_demand - offer.effective_usd_per_hour * hours,
-            "break_even_used_pct": offer.effective_usd_per_hour / known.on_demand_usd_per_hour * 100,
+            "break_even_used_pct": 100
+            * break_even_utilization(offer.effective_usd_per_hour, known.on_demand_usd_per_hour),
             "upfront_usd": offer.upfront_usd * quantity,
             "basis": offer.basis,
         }

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from finops import schema
+from finops.answers.price_issues import price_issues
 from finops.errors import Issue
 from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH
@@ -23,19 +24,6 @@ from finops.ri_engine import (
 )
 
 __all__ = [
-    "CommitmentAdvice",
-    "CommitmentSettings",
-    "CoverageReport",
-    "PlanComparison",
-    "Recommendation",
-    "RecommendationReport",
-    "as_commitments",
-    "compare_plans",
-    "coverage",
-    "recommend",
-]
-
-__all__ = [
     "DEFAULT_LOOKBACK_DAYS",
     "DEFAULT_TARGET_COVERAGE",
     "CommitmentAdvice",
@@ -43,6 +31,7 @@ __all__ = [
     "CoverageReport",
     "PlanComparison",
     "Recommendation",
+    "RecommendationReport",
     "as_commitments",
     "compare_plans",
     "coverage",
@@ -98,7 +87,7 @@ def recommend(
         settings=asked,
         as_of=estate.as_of,
         source=report.evidence,
-        issues=estate.issues,
+        issues=(*estate.issues, *price_issues(estate, catalogue)),
     )
 
 
@@ -115,7 +104,11 @@ def compare_plans(
     """Reserved Instances beside Savings Plans: alternatives, never to be added up."""
     asked = settings or CommitmentSettings()
     return _engine(asked, catalogue).generate_savings_plan_comparison(
-        estate.ec2, usage=_usage(estate), commitments=estate.commitments, as_of=estate.as_of
+        estate.ec2,
+        usage=_usage(estate),
+        commitments=estate.commitments,
+        as_of=estate.as_of,
+        target_coverage=asked.target_coverage,
     )
 
 

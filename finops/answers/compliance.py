@@ -11,7 +11,7 @@ import pandas as pd
 from finops import tags
 from finops.errors import FileUnreadable, Issue
 from finops.estate import Estate
-from finops.periods import between, last_full_month
+from finops.periods import between
 from finops.schema import Basis, resource_names
 from finops.tagging import ComplianceReport, TagComplianceAnalyzer, TaggingPolicy, remediation_frame
 
@@ -80,9 +80,9 @@ def read_policy(path: Path) -> TaggingPolicy:
 
 
 def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
-    if estate.costs.empty:
+    month = estate.month
+    if month is None:
         return None, Basis("inventory", "run_rate", "730 h")
-    month = last_full_month(estate.as_of)
     charges = estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
     charged = charges["EffectiveCost"].groupby(resource_names(charges["ResourceId"])).sum()
     # The bill has the whole month: a listed resource without a charge in it has cost nothing.
@@ -93,7 +93,7 @@ def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
 
 
 def _not_activated(estate: Estate, policy: TaggingPolicy) -> tuple[str, ...]:
-    if estate.costs.empty:
+    if estate.month is None:
         return ()
     activated = {key.casefold() for key in tags.keys(estate.costs["Tags"])}
     return tuple(key for key in policy.required if key.casefold() not in activated)

@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from finops.answers.price_issues import price_issues
 from finops.answers.reconciliation import Reconciliation, reconcile
 from finops.errors import Issue
 from finops.estate import Estate
 from finops.ingest import FileInfo
 from finops.money import HOURS_PER_MONTH
-from finops.pricing import Catalogue, load_catalogue
-from finops.ri_engine import price_mismatches
+from finops.pricing import Catalogue
 from finops.schema import total
 
 
@@ -54,12 +54,10 @@ def inspect(estate: Estate, catalogue: Catalogue | None = None) -> Inspection:
     """Everything there is to say about the input before any engine has seen it."""
     states = estate.ec2["State"].value_counts()
     lists = {file.kind: file for file in estate.files if file.kind in {"ec2", "s3"}}
-    name = lists["ec2"].path if "ec2" in lists else ""
-    mismatches = price_mismatches(estate.ec2, catalogue or load_catalogue(), name)
     return Inspection(
         as_of=estate.as_of,
         files=estate.files,
-        issues=(*estate.issues, *mismatches),
+        issues=(*estate.issues, *price_issues(estate, catalogue)),
         ec2=InstanceTotals(
             resources=len(estate.ec2),
             hourly_cost_usd=total(estate.ec2["CostPerHourUSD"]),

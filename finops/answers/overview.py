@@ -15,9 +15,9 @@ import pandas as pd
 
 from finops import tags
 from finops.answers.reconciliation import Reconciliation, reconcile
-from finops.estate import NO_VALUE
-from finops.periods import Month, between, last_full_month, utc
-from finops.schema import Basis, Frames, total
+from finops.estate import NO_VALUE, Estate
+from finops.periods import Month, between, utc
+from finops.schema import Basis, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,12 @@ class Overview:
         return float((self.cost_usd - self.previous_usd) / self.previous_usd * 100)
 
 
-def overview(estate: Frames) -> Overview:
+def overview(estate: Estate) -> Overview:
     """All headline figures of an estate. Nothing is estimated: what the data lack is None."""
     not_running = estate.ec2["State"] != "running"
     ec2, s3 = total(estate.ec2["MonthlyCostUSD"]), total(estate.s3["MonthlyCostUSD"])
-    by_bill = _from_bill(estate) if not estate.costs.empty else _from_lists(estate)
+    month = estate.month
+    by_bill = _from_lists(estate) if month is None else _from_bill(estate, month)
     return Overview(
         **by_bill,
         run_rate_usd=ec2 + s3,
@@ -69,13 +70,13 @@ def overview(estate: Frames) -> Overview:
     )
 
 
-def _from_bill(estate: Frames) -> Mapping[str, Any]:
-    costs, month = estate.costs, last_full_month(estate.as_of)
+def _from_bill(estate: Estate, month: Month) -> Mapping[str, Any]:
+    costs = estate.costs
     start = costs["ChargePeriodStart"]
     now = costs[between(start, month.start, month.end)]
     before = costs[between(start, month.previous().start, month.start)]
     to_date = costs[start >= utc(Month.of(estate.as_of).start)]
-    has_previous = not before.empty
+    has_previous = estate.billed_from is not None and estate.billed_from <= month.previous().start
     return {
         "basis": Basis("costs", "effective", str(month)),
         "cost_usd": total(now["EffectiveCost"]),
@@ -110,7 +111,7 @@ def _over_time(costs: pd.DataFrame, times: pd.Series, name: str) -> pd.DataFrame
     return frame.astype({"cost_usd": "float64"})
 
 
-def _from_lists(estate: Frames) -> Mapping[str, Any]:
+def _from_lists(estate: Estate) -> Mapping[str, Any]:
     ec2, s3 = estate.ec2, estate.s3
     cost = pd.concat([ec2["MonthlyCostUSD"], s3["MonthlyCostUSD"]], ignore_index=True)
 

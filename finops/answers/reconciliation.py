@@ -13,9 +13,10 @@ from decimal import Decimal
 
 import pandas as pd
 
+from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH, exact, exact_sum
-from finops.periods import Month, between, last_full_month
-from finops.schema import Frames, resource_names, total
+from finops.periods import Month, between
+from finops.schema import resource_names, total
 
 HOURS_UNITS = ("hour", "hours", "hrs")
 
@@ -42,9 +43,11 @@ class Reconciliation:
     billed_usd: Decimal
 
 
-def reconcile(estate: Frames) -> Reconciliation | None:
-    """The steps for the last full month, or None where a list or the bill is missing."""
-    month = last_full_month(estate.as_of)
+def reconcile(estate: Estate) -> Reconciliation | None:
+    """The steps for the last full month of the bill, or None where a list or the bill is missing."""
+    month = estate.month
+    if month is None:
+        return None
     charges = _charges_of(estate.costs, month)
     if charges.empty or (estate.ec2.empty and estate.s3.empty):
         return None
@@ -70,7 +73,7 @@ def _charges_of(costs: pd.DataFrame, month: Month) -> pd.DataFrame:
     )
 
 
-def _lines(estate: Frames, charges: pd.DataFrame, month: Month) -> Iterator[ReconciliationLine]:
+def _lines(estate: Estate, charges: pd.DataFrame, month: Month) -> Iterator[ReconciliationLine]:
     usage = (charges["ChargeCategory"] == "Usage") & (charges["CommitmentDiscountStatus"] != "Unused")
     of_instance = charges["Resource"].isin(estate.ec2["InstanceId"]) & usage
     of_bucket = charges["Resource"].isin(estate.s3["BucketName"]) & usage
@@ -104,6 +107,13 @@ def _instance_hours(
     rates = [exact(rate) for rate in priced["CostPerHourUSD"]]
     hours_of_month = month.days * 24
     ran = _hours_by_resource(charges)
+    if len(charges) and not ran:
+        yield _line(
+            "Instances: bill against run rate",
+            total(charges["ListCost"]) - exact_sum(rates) * HOURS_PER_MONTH,
+            "the bill does not say how many hours they ran, so this cannot be split any further",
+        )
+        return
     yield _line(
         f"{hours_of_month} hours instead of {HOURS_PER_MONTH}",
         exact_sum(rates) * (hours_of_month - HOURS_PER_MONTH),

@@ -1,7 +1,7 @@
 """Which alerts are active, and which of them are new?
 
 A threshold alerts when actual spend is at or above it, once per budget, threshold and period. A
-forecast alerts when it is above the amount. Below 80 % it is an early warning, from 80 % action is
+forecast alerts when it is at or above the amount. Below 80 % it is an early warning, from 80 % action is
 required, from 100 % the budget is exceeded.
 """
 
@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 
 from finops.budget_manager.budget import StoredUsd
 from finops.budget_manager.status import ACTION_PCT, BudgetStatus, reached
-from finops.money import exact, usd
+from finops.money import usd
 from finops.storage import StoredDocument
 
 ALERTS_FILE = "budget_alerts.json"
@@ -111,7 +111,7 @@ def _of(status: BudgetStatus, actual: float, as_of: date) -> Iterator[Alert]:
                 f"the threshold of {threshold:g} % is reached",
             )
     forecast = status.forecast_usd
-    if forecast is not None and exact(forecast) > exact(status.amount_usd):
+    if forecast is not None and reached(forecast, 100, status.amount_usd):
         yield alert(
             kind="forecast",
             threshold_pct=100.0,

@@ -58,7 +58,8 @@ class Spend:
     ``usd`` is None where it cannot be known. ``matched`` is False where the scope has no charge or
     resource at all, in any period. ``whole`` is False where the bill begins after the period: the
     sum is then a lower bound. ``days_elapsed`` counts the days that ``usd`` covers. ``charges`` are
-    those of the scope in every period up to ``as_of``; without a bill there are none.
+    those of the scope in every period up to ``as_of``; without a bill there are none, and
+    ``run_rate_usd`` is then what the listed resources cost from now to the period's end and before.
     """
 
     usd: Decimal | None
@@ -69,6 +70,7 @@ class Spend:
     days_elapsed: int
     charges: pd.DataFrame
     note: str
+    run_rate_usd: Decimal | None = None
 
 
 def known(estate: Frames) -> Known:
@@ -167,6 +169,7 @@ def _from_inventory(budget: Budget, facts: Known, period: Period) -> Spend:
         days_elapsed=period.elapsed(facts.as_of),
         charges=facts.costs,
         note=f"resources without a cost, left out: {unpriced}" if unpriced else "",
+        run_rate_usd=None if unknown else _estimate(counted, period, period.last_day),
     )
 
 

@@ -117,7 +117,7 @@ def _word(budget: Budget, spend: Spend, forecast: float | None) -> Word:
     # Below the amount, a sum that lacks the period's first days says nothing.
     if not spend.whole:
         return "unknown"
-    if forecast is not None and exact(forecast) > budget.amount:
+    if forecast is not None and reached(forecast, 100, budget.amount):
         return "forecast_exceeded"
     acting = [threshold for threshold in budget.alert_thresholds if threshold >= ACTION_PCT]
     return "warning" if any(reached(spend.usd, pct, budget.amount) for pct in acting) else "ok"
@@ -126,9 +126,10 @@ def _word(budget: Budget, spend: Spend, forecast: float | None) -> Word:
 def _outlook(budget: Budget, spend: Spend) -> _Outlook:
     if spend.usd is None or not spend.whole or spend.days_elapsed == 0:
         return _Outlook()
-    if spend.estimated:
-        run_rate = spend.usd / spend.days_elapsed * spend.period.days
-        return _Outlook(total_usd=round(float(run_rate), 6), method="run rate of the resource lists")
+    if spend.run_rate_usd is not None:
+        return _Outlook(
+            total_usd=float(spend.run_rate_usd), method="run rate of the resource lists to the end"
+        )
     if spend.days_elapsed == spend.period.days:
         actual, over = float(spend.usd), float(spend.usd > budget.amount)
         return _Outlook(

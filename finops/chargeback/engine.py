@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -51,12 +52,17 @@ class ChargebackEngine:
         fixed_shares: Mapping[str, Decimal] | None = None,
         costs: pd.DataFrame | None = None,
         period: Month | None = None,
+        since: date | None = None,
+        through: date | None = None,
         basis: BillBasis = "billed",
     ) -> ChargebackReport:
         """The bill of a month by the tag, with the month before beside it; without a bill, the lists.
 
-        ``costs`` is a ``costs`` frame; ``period`` by default its last full month, counted to the last
-        day that has a charge. Raises AllocationError for a month that the bill does not hold.
+        ``costs`` is a ``costs`` frame that is known to be whole from ``since`` through ``through``, by
+        default to the day of its last charge; ``period`` by default its last full month. The
+        ``period`` of the report is ``YYYY-MM``, or first/last day (ISO 8601) where the bill ends within
+        the month. A month before that begins before ``since`` is not compared with. Raises
+        AllocationError for a month that the bill does not hold.
         """
         if costs is None or costs.empty:
             if period is not None:
@@ -65,7 +71,8 @@ class ChargebackEngine:
                 )
             return self.allocate_costs(ec2, s3, allocation_tag, shared, fixed_shares)
         days = costs["ChargePeriodStart"]
-        month = period or last_full_month(days.max().date())
+        last = through or days.max().date()
+        month = period or last_full_month(last)
         charges = charges_from_costs(costs, month, basis)
         if charges.empty:
             span = f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}"
@@ -76,10 +83,10 @@ class ChargebackEngine:
             allocation_tag,
             shared,
             fixed_shares,
-            None if before.empty else before,
+            None if before.empty or (since and since > month.previous().start) else before,
             basis=basis,
             source="costs",
-            period=str(month),
+            period=_named(month, last),
         )
 
     def export_chargeback_csv(self, report: ChargebackReport, path: str | Path) -> Path:
@@ -87,3 +94,8 @@ class ChargebackEngine:
         target = Path(path)
         write_whole(target, chargeback_csv(report).encode())
         return target
+
+
+def _named(month: Month, last: date) -> str:
+    whole = last >= month.end - timedelta(days=1)
+    return str(month) if whole else f"{month.start}/{last}"

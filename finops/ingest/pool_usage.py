@@ -12,6 +12,9 @@ from finops.ingest.frame_files import FrameFile, read_frame_file
 from finops.ingest.provenance import FileInfo, Loaded, days_of
 from finops.schema import SET_ASIDE, USAGE, USAGE_DEFAULTS
 
+PURCHASE_OPTIONS = ("on_demand", "spot")
+PURCHASE_WORDS = {"on-demand": "on_demand", "on demand": "on_demand", "ondemand": "on_demand"}
+
 _REASONS = {
     "bad_quantity": "the row has a Quantity that is missing, infinite or below zero",
     "duplicate_usage": "the row is an exact copy of an earlier one",
@@ -35,7 +38,9 @@ def read_usage(file: InputFile) -> Loaded:
     hours = read.frame["Hour"].dt.floor("h")
     moved = (hours != read.frame["Hour"]).to_numpy()
     defaults = {name: read.frame[name].fillna(word) for name, word in USAGE_DEFAULTS.items()}
-    frame = read.frame.assign(Hour=hours, **defaults)
+    bought = defaults["PurchaseOption"].str.strip().str.casefold().replace(PURCHASE_WORDS)
+    strange = ~bought.isin(PURCHASE_OPTIONS).to_numpy()
+    frame = read.frame.assign(Hour=hours, **defaults | {"PurchaseOption": bought})
     rates = frame["OnDemandRateUSD"].to_numpy()
     bad_rate = (rates < 0) | np.isinf(rates)
     frame = frame.assign(OnDemandRateUSD=frame["OnDemandRateUSD"].mask(bad_rate))
@@ -50,6 +55,11 @@ def read_usage(file: InputFile) -> Loaded:
     issues = (
         *read.issues,
         *read.report("hour_floored", "have a time inside an hour and count for it", moved),
+        *read.report(
+            "unknown_purchase_option",
+            f"are neither {' nor '.join(PURCHASE_OPTIONS)}: no commitment is advised for them",
+            strange,
+        ),
         *read.report("bad_rate", "have an OnDemandRateUSD below zero or infinite, now null", bad_rate),
         *read.report(
             "bad_quantity", "set aside: Quantity is missing, infinite or negative", bad, set_aside=True

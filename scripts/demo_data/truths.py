@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR, exact
+from finops.schema import resource_names
 from scripts.demo_data.fleets_data import RUNAWAY_END, RUNAWAY_START
 from scripts.demo_data.fleets_development import FORGOTTEN_END, FORGOTTEN_START
 from scripts.demo_data.instances import Instance
@@ -168,6 +169,7 @@ def _untagged(sample: Sample) -> Truth:
     resources = [each.id for each in sample.instances if each.fleet.account is SANDBOX and each.listed]
     resources += [each.name for each in sample.buckets if each.purpose.account is SANDBOX]
     of_account = sample.costs[sample.costs["SubAccountId"] == SANDBOX.id]
+    resources += sorted(set(resource_names(of_account["ResourceId"].dropna())) - set(resources))
     return {
         "kind": "untagged_account",
         "name": "sandbox",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 
 from finops.answers.reconciliation import reconcile
+from finops.periods import Month
 from finops.schema import COSTS, EC2, S3
 
 # September 2026 has 720 hours. i-1 ran throughout, half of it covered by a commitment at 0.60 of
@@ -65,7 +65,7 @@ CHARGES = COSTS.conform(
         ]
     ).astype(dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost"), "object"))
 )
-ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, as_of=date(2026, 10, 18))
+ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, month=Month(2026, 9))
 
 EXPECTED = {
     "720 hours instead of 730": "-15",  # (1.00 + 0.50) × −10
@@ -98,5 +98,9 @@ def test_the_steps_lead_from_the_run_rate_to_the_bill() -> None:
 
 @pytest.mark.parametrize("missing", ["costs", "both lists"])
 def test_without_bill_or_lists_there_is_nothing_to_reconcile(missing: str) -> None:
-    absent = {"costs": COSTS.empty()} if missing == "costs" else {"ec2": EC2.empty(), "s3": S3.empty()}
+    absent = (
+        {"costs": COSTS.empty(), "month": None}
+        if missing == "costs"
+        else {"ec2": EC2.empty(), "s3": S3.empty()}
+    )
     assert reconcile(SimpleNamespace(**{**vars(ESTATE), **absent})) is None

@@ -59,9 +59,9 @@ def test_thresholds_alert_at_their_amount_and_not_a_cent_before(
     assert [threshold for kind, threshold in found if kind == "actual"] == expected
 
 
-def test_a_forecast_alerts_above_the_amount_and_not_at_it() -> None:
-    assert ("forecast", 100) in alerts("309.99")
-    assert ("forecast", 100) not in alerts("310")
+def test_a_forecast_alerts_from_the_amount_on() -> None:
+    assert ("forecast", 100) in alerts("310")
+    assert ("forecast", 100) not in alerts("310.01")
 
 
 def test_thresholds_of_ones_own() -> None:

@@ -50,9 +50,9 @@ def test_warning_from_the_first_threshold_that_asks_for_action() -> None:
     assert status(AUTUMN, 360).status == "ok"  # 50 % in mid-period is an early warning, and no news
 
 
-def test_forecast_exceeded_above_the_amount_and_not_at_it() -> None:
-    assert status(AUTUMN, "309.99").status == "forecast_exceeded"
-    assert status(AUTUMN, 310).status == "ok"
+def test_forecast_exceeded_from_the_amount_on() -> None:
+    assert status(AUTUMN, 310).status == "forecast_exceeded"
+    assert status(AUTUMN, "310.01").status == "ok"
 
 
 def test_exceeded_at_the_amount() -> None:
@@ -252,7 +252,7 @@ def test_the_resource_lists_give_an_estimate_by_elapsed_share() -> None:
     # 300 × 20/30 + 600 × 10/30 (launched on the 11th) + 0 (launched later) + 30 × 20/30.
     found = status(LISTS, 1_000)
     assert (found.actual_usd, found.estimated) == (200 + 200 + 0 + 20, True)
-    assert found.forecast_usd == 630  # 420 ÷ 20 × 30
+    assert found.forecast_usd == 730  # 300 + 600 × 20/30 + 0 + 30
     assert (found.forecast_low_usd, found.breach_probability) == (None, None)
     assert found.burn_rate_usd_per_day == 21
 

@@ -79,6 +79,8 @@ def test_prices_that_are_off_the_list_are_an_issue(
     (tmp_path / "ec2.csv").write_text(EC2_LIST.replace("0.192", "0.25"))
     found = [issue for issue in ask("inspect", *lists)["issues"] if issue["code"] == "price_mismatch"]
     assert [(issue["rows"], issue["cost_usd"]) for issue in found] == [(1, 0.25 * 730)]
+    codes = {issue["code"] for issue in ask("recommend", *lists)["issues"]}
+    assert "price_mismatch" in codes
 
 
 def test_recommend_has_its_keys_and_adds_up(ask: Callable[..., Json], tmp_path: Path) -> None:
@@ -150,6 +152,12 @@ def test_chargeback_of_lists_alone(ask: Callable[..., Json], lists: list[str], t
     with out.open(newline="", encoding="utf-8") as file:
         names = [row["allocated_to"] for row in csv.DictReader(file)]
     assert names == ['\'=HYPERLINK("x")', "Search"]
+
+
+def test_an_unfinished_month_says_how_far_it_goes(ask: Callable[..., Json]) -> None:
+    answer = ask("chargeback", "--by", "Team", "--period", "2026-10")
+    assert answer["period"] == "2026-10-01/2026-10-18"
+    assert ask("chargeback", "--by", "Team", "--period", "2026-09")["period"] == "2026-09"
 
 
 def test_a_month_without_charges_names_those_with(capsys: pytest.CaptureFixture[str]) -> None:
