@@ -20,7 +20,7 @@ from finops import ingest, tags
 from finops.errors import EmptyInput, InputError, Issue
 from finops.ingest import FileInfo, InputFile, Loaded, Source
 from finops.ingest.as_of import counted_until, last_complete_day, with_accounts
-from finops.periods import Month, last_full_month
+from finops.periods import Month, Span, last_full_month
 from finops.schema import (
     ACCOUNTS,
     COMMITMENTS,
@@ -45,6 +45,7 @@ SAMPLE_FILES: Mapping[str, str] = {
 }
 SAMPLE_DATE = "sample.json"
 NO_VALUE = "(none)"
+DOLLARS = "USD"
 
 _SCHEMAS: Mapping[str, Frame] = {
     "ec2": EC2,
@@ -72,10 +73,10 @@ class Estate:
     """All frames (each in its schema), ``as_of``, provenance and issues. Never changed in place.
 
     ``set_aside`` has a row per line of an input that no figure contains (``schema.SET_ASIDE``).
-    ``billed_from`` and ``billed_through`` are the first and the last whole day of the bill, at most
-    ``as_of``: None without a bill, and whatever the filters those of the whole bill. ``digest`` is
-    the SHA-256 of the input bytes, ``as_of`` and the filters: equal digests mean equal estates, so
-    that it can stand for the estate in a cache.
+    ``billed`` are the days of the bill up to ``as_of``, and ``currency`` is its currency: None without
+    a bill, and whatever the filters those of the whole bill. ``digest`` is the SHA-256 of the input
+    bytes, ``as_of`` and the filters: equal digests mean equal estates, so that it can stand for the
+    estate in a cache.
     """
 
     ec2: pd.DataFrame
@@ -91,14 +92,18 @@ class Estate:
     set_aside: pd.DataFrame
     is_sample: bool
     digest: str
-    billed_from: date | None = None
-    billed_through: date | None = None
+    billed: Span | None = None
+    currency: str | None = None
     filters: Filters = Filters()
 
     @property
     def month(self) -> Month | None:
-        """The last month that the bill holds to its end, up to ``as_of``; None without a bill."""
-        return None if self.billed_through is None else last_full_month(self.billed_through)
+        """The month whose dollars count: the last that the bill holds from its first day to its last.
+
+        None without a bill, with one that holds no full month, and with one in another currency than
+        dollars: money is then that of the resource lists.
+        """
+        return self.billed.month if self.billed is not None and self.currency == DOLLARS else None
 
     def narrowed(self, filters: Filters) -> Estate:
         """The estate as the filters leave it; a cleared filter means all.
@@ -273,8 +278,8 @@ def _assembled(
     for name, part in loaded.items():
         frames[name], later = counted_until(part, as_of)
         issues += later
-    billed_from, billed_through, early = _billed(loaded.get("costs"), as_of)
-    issues += early
+    billed, incomplete = _billed(loaded.get("costs"), as_of)
+    issues += incomplete
     for name, identifier in (("ec2", "InstanceId"), ("s3", "BucketName")):
         frames[name] = with_accounts(frames[name], identifier, frames["costs"])
     content = [
@@ -293,28 +298,31 @@ def _assembled(
         issues=tuple(issues),
         set_aside=concat([part.aside() for part in loaded.values()], SET_ASIDE),
         is_sample=is_sample,
-        billed_from=billed_from,
-        billed_through=billed_through,
+        billed=billed,
+        currency=loaded["costs"].info.currency if "costs" in loaded else None,
         digest=_digest([*content, as_of.isoformat().encode()]),
     )
 
 
-def _billed(bill: Loaded | None, as_of: date) -> tuple[date | None, date | None, list[Issue]]:
-    """The first and the last day of the bill up to ``as_of``, and an issue where it ends before."""
+def _billed(bill: Loaded | None, as_of: date) -> tuple[Span | None, list[Issue]]:
+    """The days of the bill up to ``as_of``, and an issue where its money is not of the last month."""
     last = None if bill is None else last_complete_day(bill)
     if bill is None or last is None:
-        return None, None, []
-    first = bill.info.period_start
-    if last >= as_of:
-        return first, as_of, []
+        return None, []
+    begins = [bill.frame[name].min() for name in ("BillingPeriodStart", "ChargePeriodStart")]
+    first = min(begin for begin in begins if not pd.isna(begin)).date()
+    span = Span(first, min(last, as_of))
+    if span.month == last_full_month(as_of):
+        return span, []
+    money = f"that of {span.month}" if span.month else "the run rate of the resource lists"
     issue = Issue(
         severity="warning",
-        code="bill_ends_early",
-        message=f"the bill ends on {last}, before {as_of}: money is that of {last_full_month(last)}, "
-        "the last full month before its end",
+        code="bill_incomplete",
+        message=f"the bill holds {first} to {span.last}, and not all of {last_full_month(as_of)}, the "
+        f"last full month on {as_of}: money is {money}",
         file=bill.info.path,
     )
-    return first, last, [issue]
+    return span, [issue]
 
 
 def _digest(parts: Iterable[bytes]) -> str:

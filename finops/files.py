@@ -12,14 +12,14 @@ from finops.errors import OutputError
 def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write to a temporary file beside ``path``, flush it to the disk, and rename it into place.
 
-    A device or pipe (``/dev/stdout``) is written to directly. Raises OutputError naming the path
-    and the reason; what stood there before still does.
+    A link is followed. A device or pipe (``/dev/stdout``) is written to directly. Raises OutputError
+    naming the path and the reason; what stood there before still does.
     """
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(content)
         else:
-            _replace(path, content, mode)
+            _replace(path.resolve(), content, mode)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; name another file") from error
 

@@ -54,6 +54,35 @@ def last_full_month(as_of: date) -> Month:
     return month if as_of + timedelta(days=1) == month.end else month.previous()
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that a bill covers, first and last inclusive."""
+
+    first: date
+    last: date
+
+    @property
+    def full_months(self) -> tuple[Month, ...]:
+        """The months of which it holds every day, newest first."""
+        months = []
+        month = last_full_month(self.last)
+        while self.first <= month.start:
+            months.append(month)
+            month = month.previous()
+        return tuple(months)
+
+    @property
+    def month(self) -> Month | None:
+        """The newest full month; None where the bill holds none."""
+        months = self.full_months
+        return months[0] if months else None
+
+    def name(self, month: Month) -> str:
+        """``YYYY-MM``, or first/last day (ISO 8601) where the bill holds only a part of the month."""
+        first, last = max(self.first, month.start), min(self.last, month.end - timedelta(days=1))
+        return str(month) if (last - first).days + 1 == month.days else f"{first}/{last}"
+
+
 def utc(day: date) -> pd.Timestamp:
     """Midnight UTC at the beginning of the day."""
     return pd.Timestamp(day, tz="UTC")

@@ -184,7 +184,10 @@ def default_store() -> JsonStore:
     """The folder that FINOPS_DATA_DIR names, else ``data/`` of the repository."""
     named = os.environ.get("FINOPS_DATA_DIR", "").strip()
     here = Path(__file__).resolve().parents[1] / "data"
-    return JsonStore(Path(named).expanduser() if named else here)
+    try:
+        return JsonStore(Path(named).expanduser() if named else here)
+    except RuntimeError as error:
+        raise StateError(f"FINOPS_DATA_DIR is {named!r}: {error}; name a folder") from error
 
 
 def _text(value: StoredDocument) -> str:

@@ -14,6 +14,7 @@ import finops.estate
 from finops.errors import EmptyInput, FileUnreadable, InputError
 from finops.estate import NO_VALUE, Estate, Filters, load_estate
 from finops.ingest import InputFile
+from finops.periods import Span
 from finops.schema import FRAMES
 
 EC2 = b"""ResourceId,Region,CostUSD,Tags,CreationDate,InstanceType,State
@@ -239,15 +240,15 @@ def _daily_bill(first: str, last: str) -> InputFile:
 
 def test_money_is_that_of_the_last_month_that_the_bill_holds_to_its_end() -> None:
     estate = load_estate(billing=_daily_bill("2026-07-01", "2026-09-10"), as_of=date(2026, 12, 5))
-    assert (estate.billed_from, estate.billed_through) == (date(2026, 7, 1), date(2026, 9, 10))
+    assert estate.billed == Span(date(2026, 7, 1), date(2026, 9, 10))
     assert str(estate.month) == "2026-08"
-    assert "bill_ends_early" in {issue.code for issue in estate.issues}
+    assert "bill_incomplete" in {issue.code for issue in estate.issues}
 
 
 def test_a_bill_that_goes_on_counts_to_the_date_asked_for() -> None:
     estate = load_estate(billing=_daily_bill("2026-07-01", "2026-09-10"), as_of=date(2026, 8, 30))
     assert str(estate.month) == "2026-07"
-    assert "bill_ends_early" not in {issue.code for issue in estate.issues}
+    assert "bill_incomplete" not in {issue.code for issue in estate.issues}
 
 
 def test_filters_do_not_shorten_the_bill() -> None:
@@ -255,3 +256,16 @@ def test_filters_do_not_shorten_the_bill() -> None:
     narrowed = estate.narrowed(Filters(regions=("nowhere-1",)))
     assert narrowed.costs.empty
     assert str(narrowed.month) == "2026-08"
+
+
+def test_a_bill_without_a_full_month_leaves_money_to_the_lists() -> None:
+    estate = load_estate(billing=_daily_bill("2026-10-01", "2026-10-18"))
+    assert estate.month is None
+    assert "bill_incomplete" in {issue.code for issue in estate.issues}
+
+
+def test_a_bill_in_euros_is_not_counted_in_dollars() -> None:
+    bill = _daily_bill("2026-07-01", "2026-08-31")
+    euros = InputFile("bill.csv", bill.data.replace(b"USD", b"EUR"))
+    estate = load_estate(billing=euros)
+    assert (estate.currency, estate.month) == ("EUR", None)

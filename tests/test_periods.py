@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from finops.periods import Month, between, last_full_month
+from finops.periods import Month, Span, between, last_full_month
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,12 @@ def test_a_period_holds_its_first_day_and_not_its_end() -> None:
         pd.to_datetime(["2026-08-31T23:00", "2026-09-01T00:00", "2026-10-01T00:00"], utc=True)
     )
     assert list(between(times, date(2026, 9, 1), date(2026, 10, 1))) == [False, True, False]
+
+
+def test_a_span_knows_its_full_months_and_names_the_others() -> None:
+    span = Span(date(2026, 6, 5), date(2026, 9, 10))
+    assert span.full_months == (Month(2026, 8), Month(2026, 7))
+    assert span.name(Month(2026, 8)) == "2026-08"
+    assert span.name(Month(2026, 9)) == "2026-09-01/2026-09-10"
+    assert span.name(Month(2026, 6)) == "2026-06-05/2026-06-30"
+    assert Span(date(2026, 10, 1), date(2026, 10, 18)).month is None

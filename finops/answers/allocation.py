@@ -49,16 +49,18 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
     Raises AllocationError where the month lies outside the bill, or where the lists are asked for
     a month they cannot know.
     """
+    has_bill = estate.billed is not None
+    if not has_bill and estate.ec2.empty and estate.s3.empty:
+        raise AllocationError("there is no cost to charge: give a bill or a resource list")
     report = ChargebackEngine().generate_chargeback_report(
         estate.ec2,
         estate.s3,
         settings.by,
         shared=settings.shared,
         fixed_shares=settings.shares,
-        costs=None if estate.month is None else estate.costs,
-        period=settings.period or estate.month,
-        since=estate.billed_from,
-        through=estate.billed_through,
+        costs=estate.costs if has_bill else None,
+        span=estate.billed,
+        period=settings.period,
         basis=settings.basis,
     )
     return Chargeback(report=report, as_of=estate.as_of, issues=estate.issues)
@@ -71,22 +73,23 @@ def chargeback_csv(answer: Chargeback) -> str:
 
 def months_of(estate: Estate) -> tuple[Month, ...]:
     """The full months that the bill holds, newest first."""
-    months: list[Month] = []
-    month = estate.month
-    while month is not None and estate.billed_from is not None and month.end > estate.billed_from:
-        months.append(month)
-        month = month.previous()
-    return tuple(months)
+    return () if estate.billed is None else estate.billed.full_months
 
 
 def read_shares(path: Path) -> dict[str, Decimal]:
     """Fixed shares: a JSON object of target → fraction. Raises naming the file and what is wrong."""
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-        return {str(target): Decimal(share) for target, share in document.items()}
+        return {_encodable(target): Decimal(share) for target, share in document.items()}
     except OSError as error:
         raise FileUnreadable(f"cannot read the shares {path}: {error.strerror}") from error
     except (ValueError, TypeError, AttributeError, InvalidOperation, RecursionError) as error:
         raise AllocationError(
             f'{path} holds no shares: expected a JSON object such as {{"Payments": 0.6, "Search": 0.4}}'
         ) from error
+
+
+def _encodable(name: str) -> str:
+    """The name, if a file can hold it; a lone surrogate raises UnicodeEncodeError, a ValueError."""
+    name.encode()
+    return name

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from finops.budget_manager import PERIODS, SCOPE_TYPES, Alert, Budget, BudgetManager, BudgetStatus
-from finops.errors import Issue
+from finops.budget_manager import (
+    PERIODS,
+    SCOPE_TYPES,
+    Alert,
+    Budget,
+    BudgetManager,
+    BudgetStatus,
+    evaluate_alerts,
+)
+from finops.errors import Issue, StateError, StateTooNew, StateUnreadable
 from finops.estate import Estate
 
 __all__ = [
@@ -41,6 +49,7 @@ class BudgetCheck:
     as_of: date
     source: str
     issues: tuple[Issue, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check(estate: Estate, manager: BudgetManager | None = None, *, record: bool = True) -> BudgetCheck:
@@ -50,13 +59,31 @@ def check(estate: Estate, manager: BudgetManager | None = None, *, record: bool 
     """
     keeper = manager or BudgetManager()
     statuses = keeper.check_budget_status(estate)
+    if record:
+        alerts, warnings = _recorded(keeper, estate, statuses)
+    else:
+        alerts, warnings = evaluate_alerts(statuses, estate.as_of), ()
     return BudgetCheck(
         budgets=statuses,
-        alerts=keeper.check_alerts(estate, record, statuses=statuses),
+        alerts=alerts,
+        warnings=warnings,
         as_of=estate.as_of,
         source="inventory" if estate.month is None else "costs",
         issues=estate.issues,
     )
+
+
+def _recorded(
+    keeper: BudgetManager, estate: Estate, statuses: tuple[BudgetStatus, ...]
+) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """The alerts, in the history too; where that cannot be written the answer stands, with a warning."""
+    try:
+        return keeper.check_alerts(estate, statuses=statuses), ()
+    except (StateUnreadable, StateTooNew):
+        raise
+    except StateError as error:
+        alerts = evaluate_alerts(statuses, estate.as_of)
+        return alerts, (f"the alerts were not added to the history: {error}",)
 
 
 def listed(manager: BudgetManager | None = None) -> tuple[Budget, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from finops import tags
+from finops.answers.cost_basis import NO_BILL, bill_month
 from finops.errors import FileUnreadable, Issue
 from finops.estate import Estate
 from finops.periods import between
@@ -80,16 +81,15 @@ def read_policy(path: Path) -> TaggingPolicy:
 
 
 def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
-    month = estate.month
-    if month is None:
-        return None, Basis("inventory", "run_rate", "730 h")
+    counted = bill_month(estate)
+    if counted is None:
+        return None, NO_BILL
+    month = counted.month
     charges = estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
-    charged = charges["EffectiveCost"].groupby(resource_names(charges["ResourceId"])).sum()
+    charged = charges[counted.column].groupby(resource_names(charges["ResourceId"])).sum(min_count=1)
     # The bill has the whole month: a listed resource without a charge in it has cost nothing.
     listed = pd.Index([*estate.ec2["InstanceId"], *estate.s3["BucketName"]]).unique()
-    return charged.astype("float64").reindex(listed, fill_value=0.0), Basis(
-        "costs", "effective", str(month)
-    )
+    return charged.astype("float64").reindex(listed, fill_value=0.0), counted.basis
 
 
 def _not_activated(estate: Estate, policy: TaggingPolicy) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from finops import tags
+from finops.answers.cost_basis import NO_BILL, BillMonth, bill_month
 from finops.answers.reconciliation import Reconciliation, reconcile
 from finops.estate import NO_VALUE, Estate
 from finops.periods import Month, between, utc
@@ -58,8 +59,8 @@ def overview(estate: Estate) -> Overview:
     """All headline figures of an estate. Nothing is estimated: what the data lack is None."""
     not_running = estate.ec2["State"] != "running"
     ec2, s3 = total(estate.ec2["MonthlyCostUSD"]), total(estate.s3["MonthlyCostUSD"])
-    month = estate.month
-    by_bill = _from_lists(estate) if month is None else _from_bill(estate, month)
+    counted = bill_month(estate)
+    by_bill = _from_lists(estate) if counted is None else _from_bill(estate, counted)
     return Overview(
         **by_bill,
         run_rate_usd=ec2 + s3,
@@ -70,19 +71,20 @@ def overview(estate: Estate) -> Overview:
     )
 
 
-def _from_bill(estate: Estate, month: Month) -> Mapping[str, Any]:
-    costs = estate.costs
+def _from_bill(estate: Estate, counted: BillMonth) -> Mapping[str, Any]:
+    month, column = counted.month, counted.column
+    costs = estate.costs.assign(Cost=estate.costs[column])
     start = costs["ChargePeriodStart"]
     now = costs[between(start, month.start, month.end)]
     before = costs[between(start, month.previous().start, month.start)]
     to_date = costs[start >= utc(Month.of(estate.as_of).start)]
-    has_previous = estate.billed_from is not None and estate.billed_from <= month.previous().start
+    has_previous = estate.billed is not None and estate.billed.first <= month.previous().start
     return {
-        "basis": Basis("costs", "effective", str(month)),
-        "cost_usd": total(now["EffectiveCost"]),
-        "previous_usd": total(before["EffectiveCost"]) if has_previous else None,
+        "basis": counted.basis,
+        "cost_usd": total(now["Cost"]),
+        "previous_usd": total(before["Cost"]) if has_previous else None,
         "billed_usd": total(now["BilledCost"]),
-        "month_to_date_usd": total(to_date["EffectiveCost"]),
+        "month_to_date_usd": total(to_date["Cost"]),
         **{
             name: _compare(_grouped(now, key), _grouped(before, key) if has_previous else None)
             for name, key in _BILL_KEYS.items()
@@ -101,12 +103,12 @@ _BILL_KEYS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def _grouped(costs: pd.DataFrame, key: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
-    return costs["EffectiveCost"].groupby(key(costs).fillna(NO_VALUE).to_numpy()).sum()
+    return costs["Cost"].groupby(key(costs).fillna(NO_VALUE).to_numpy()).sum()
 
 
 def _over_time(costs: pd.DataFrame, times: pd.Series, name: str) -> pd.DataFrame:
     service = costs["ServiceName"].fillna(NO_VALUE)
-    summed = costs["EffectiveCost"].groupby([times, service]).sum()
+    summed = costs["Cost"].groupby([times, service]).sum()
     frame = summed.rename_axis([name, "service"]).rename("cost_usd").reset_index()
     return frame.astype({"cost_usd": "float64"})
 
@@ -120,7 +122,7 @@ def _from_lists(estate: Estate) -> Mapping[str, Any]:
         return _compare(cost.groupby(names).sum(), None)
 
     return {
-        "basis": Basis("inventory", "run_rate", "730 h"),
+        "basis": NO_BILL,
         "cost_usd": total(cost),
         "previous_usd": None,
         "billed_usd": None,

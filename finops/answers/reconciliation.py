@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from finops.answers.cost_basis import bill_month
 from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH, exact, exact_sum
 from finops.periods import Month, between
@@ -44,10 +45,14 @@ class Reconciliation:
 
 
 def reconcile(estate: Estate) -> Reconciliation | None:
-    """The steps for the last full month of the bill, or None where a list or the bill is missing."""
-    month = estate.month
-    if month is None:
+    """The steps for the last full month of the bill, or None where there is nothing to compare.
+
+    That is without a list, without a bill in dollars, and with one that does not amortise.
+    """
+    counted = bill_month(estate)
+    if counted is None or counted.basis.basis != "effective":
         return None
+    month = counted.month
     charges = _charges_of(estate.costs, month)
     if charges.empty or (estate.ec2.empty and estate.s3.empty):
         return None

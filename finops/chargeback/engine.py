@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from finops.chargeback.export import chargeback_csv
 from finops.chargeback.report import ChargebackReport, Shared
 from finops.errors import AllocationError
 from finops.files import write_whole
-from finops.periods import Month, last_full_month
+from finops.periods import Month, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,41 +51,41 @@ class ChargebackEngine:
         fixed_shares: Mapping[str, Decimal] | None = None,
         costs: pd.DataFrame | None = None,
         period: Month | None = None,
-        since: date | None = None,
-        through: date | None = None,
+        span: Span | None = None,
         basis: BillBasis = "billed",
     ) -> ChargebackReport:
         """The bill of a month by the tag, with the month before beside it; without a bill, the lists.
 
-        ``costs`` is a ``costs`` frame that is known to be whole from ``since`` through ``through``, by
-        default to the day of its last charge; ``period`` by default its last full month. The
-        ``period`` of the report is ``YYYY-MM``, or first/last day (ISO 8601) where the bill ends within
-        the month. A month before that begins before ``since`` is not compared with. Raises
-        AllocationError for a month that the bill does not hold.
+        ``costs`` is a ``costs`` frame and ``span`` the days it covers, by default those from the month
+        of its first charge to its last charge; ``period`` is by default its last full month, else its
+        last month. The ``period`` of the report is ``YYYY-MM``, or first/last day (ISO 8601) where the
+        bill holds only a part of the month. A month before that it does not hold from its first day
+        is not compared with. Raises AllocationError for a month that the bill does not hold.
         """
-        if costs is None or costs.empty:
+        if costs is None or (costs.empty and span is None):
             if period is not None:
                 raise AllocationError(
                     f"there is no bill of {period}: give costs, or leave the period out"
                 )
             return self.allocate_costs(ec2, s3, allocation_tag, shared, fixed_shares)
         days = costs["ChargePeriodStart"]
-        last = through or days.max().date()
-        month = period or last_full_month(last)
+        held = span or Span(Month.of(days.min().date()).start, days.max().date())
+        month = period or held.month or Month.of(held.last)
         charges = charges_from_costs(costs, month, basis)
         if charges.empty:
-            span = f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}"
-            raise AllocationError(f"the bill has no charge in {month}; it holds {span}")
+            raise AllocationError(
+                f"the bill has no charge in {month}; it goes from {held.first} to {held.last}"
+            )
         before = charges_from_costs(costs, month.previous(), basis)
         return allocate(
             charges,
             allocation_tag,
             shared,
             fixed_shares,
-            None if before.empty or (since and since > month.previous().start) else before,
+            None if before.empty or held.first > month.previous().start else before,
             basis=basis,
             source="costs",
-            period=_named(month, last),
+            period=held.name(month),
         )
 
     def export_chargeback_csv(self, report: ChargebackReport, path: str | Path) -> Path:
@@ -94,8 +93,3 @@ class ChargebackEngine:
         target = Path(path)
         write_whole(target, chargeback_csv(report).encode())
         return target
-
-
-def _named(month: Month, last: date) -> str:
-    whole = last >= month.end - timedelta(days=1)
-    return str(month) if whole else f"{month.start}/{last}"

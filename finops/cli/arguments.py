@@ -31,11 +31,11 @@ def inputs_parser() -> argparse.ArgumentParser:
     group = parser.add_argument_group("inputs (with none of them: the sample estate)")
     for name, what in INPUTS.items():
         metavar = "FILE_OR_FOLDER" if name == "billing" else "FILE"
-        group.add_argument(f"--{name}", metavar=metavar, type=Path, help=what)
+        group.add_argument(f"--{name}", metavar=metavar, type=path, help=what)
     group.add_argument(
         "--as-of",
         metavar="YYYY-MM-DD",
-        type=reading(date.fromisoformat, "a date such as 2026-10-18"),
+        type=day,
         help="the last day that counts (default: the last complete day of the bill, else today)",
     )
     return parser
@@ -65,9 +65,16 @@ def reading(read: Callable[[str], T], expected: str) -> Callable[[str], T]:
     return parse
 
 
-month = reading(Month.parse, "a month such as 2026-09")
-percentage = reading(lambda text: _between(text, Decimal(0), Decimal(100)), "a percentage from 0 to 100")
-days = reading(lambda text: int(_between(text, Decimal(1), Decimal(3660))), "a number of days")
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise ValueError(text)
+    return Path(text)
+
+
+def _dollars(text: str) -> Decimal:
+    if not (text.isascii() and "_" not in text):
+        raise ValueError(text)
+    return Decimal(text)
 
 
 def _between(text: str, low: Decimal, high: Decimal) -> float:
@@ -75,3 +82,29 @@ def _between(text: str, low: Decimal, high: Decimal) -> float:
     if not low <= number <= high:
         raise ValueError(text)
     return float(number)
+
+
+YEARS = range(1970, 2200)
+
+
+def _day(text: str) -> date:
+    return _in_range(date.fromisoformat(text))
+
+
+def _month(text: str) -> Month:
+    return Month.of(_in_range(Month.parse(text).start))
+
+
+def _in_range(found: date) -> date:
+    if found.year not in YEARS:
+        raise ValueError(found)
+    return found
+
+
+_FROM_TO = f"from {YEARS[0]} to {YEARS[-1]}"
+day = reading(_day, f"a date such as 2026-10-18, {_FROM_TO}")
+month = reading(_month, f"a month such as 2026-09, {_FROM_TO}")
+path = reading(_path, "the name of a file")
+dollars = reading(_dollars, "dollars such as 1500 or 99.50")
+percentage = reading(lambda text: _between(text, Decimal(0), Decimal(100)), "a percentage from 0 to 100")
+days = reading(lambda text: int(_between(text, Decimal(1), Decimal(3660))), "a number of days")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
-from decimal import Decimal
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget, BudgetCheck, BudgetStatus
-from finops.cli.arguments import estate_of, reading
+from finops.cli.arguments import day, dollars, estate_of, reading
 from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
 from finops.money import usd
 
 BREACHES = frozenset({"exceeded", "forecast_exceeded"})
-GATES = {"warning": BREACHES | {"warning"}, "breach": BREACHES}
+GATES = {"warning": BREACHES | {"warning", "no_match", "unknown"}, "breach": BREACHES}
 
 
 def add_to(
@@ -44,17 +42,17 @@ def _add_create(
     create.add_argument("--name", required=True)
     create.add_argument("--scope-type", choices=budgets.SCOPE_TYPES, required=True)
     create.add_argument("--scope-value", default="", metavar="V", help="for a tag: Key=Value")
-    create.add_argument("--amount", required=True, metavar="USD", type=reading(Decimal, "dollars"))
+    create.add_argument("--amount", required=True, metavar="USD", type=dollars)
     create.add_argument("--period", choices=budgets.PERIODS, default="monthly")
     create.add_argument("--thresholds", metavar="50,80,100", default="50,80,100", type=_percentages)
     create.add_argument("--owner", default="")
     create.add_argument("--basis", choices=("billed", "effective"), default="billed")
-    for day in ("start", "end"):
+    for end in ("start", "end"):
         create.add_argument(
-            f"--{day}",
+            f"--{end}",
             metavar="YYYY-MM-DD",
-            type=reading(date.fromisoformat, "a date such as 2026-10-18"),
-            help=f"the {'first' if day == 'start' else 'last'} day of a custom period",
+            type=day,
+            help=f"the {'first' if end == 'start' else 'last'} day of a custom period",
         )
     create.set_defaults(run=_create)
 
@@ -117,7 +115,10 @@ def _check(args: argparse.Namespace) -> Printout:
     answer = budgets.check(estate_of(args))
     missed = args.fail_on and any(one.status in GATES[args.fail_on] for one in answer.budgets)
     return Printout(
-        document=document_of(answer), text=_text(answer), status=GATE_MISSED if missed else DONE
+        document=document_of(answer),
+        text=_text(answer),
+        status=GATE_MISSED if missed else DONE,
+        warnings=answer.warnings,
     )
 
 

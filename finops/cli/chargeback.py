@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from finops.answers.allocation import (
     BASES,
@@ -14,7 +13,7 @@ from finops.answers.allocation import (
     chargeback_csv,
     read_shares,
 )
-from finops.cli.arguments import estate_of, month
+from finops.cli.arguments import estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, table
 from finops.files import write_whole
 from finops.money import usd
@@ -32,8 +31,8 @@ def add_to(
     parser.add_argument("--shared", choices=MODES, default="none", help="who pays for untagged cost")
     parser.add_argument("--basis", choices=BASES, default="billed", help="cost column of the bill")
     parser.add_argument("--period", metavar="YYYY-MM", type=month, help="default: the last full month")
-    parser.add_argument("--shares", metavar="FILE", type=Path, help="JSON: target → share, for fixed")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write the lines as CSV")
+    parser.add_argument("--shares", metavar="FILE", type=path, help="JSON: target → share, for fixed")
+    parser.add_argument("--out", metavar="FILE", type=path, help="write the lines as CSV")
     parser.set_defaults(run=run)
 
 

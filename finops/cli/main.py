@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from finops.cli import budgets, chargeback, inspect, prices, recommend, tags
 from finops.cli.arguments import inputs_parser, json_parser
-from finops.cli.output import DONE, UNUSABLE_INPUT, as_json
+from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json
 from finops.errors import FinOpsError
 
 COMMANDS = (inspect, recommend, tags, chargeback, budgets, prices)
@@ -36,14 +36,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         printout = args.run(args)
     except FinOpsError as error:
-        print(f"finops {args.command}: {error}", file=sys.stderr)
-        return UNUSABLE_INPUT
+        return _complain(args.command, str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    for warning in printout.warnings:
+        _complain(args.command, warning)
     return _print(as_json(printout.document) if args.json else printout.text) or printout.status
 
 
+def _complain(command: str, message: str) -> int:
+    line = " ".join(message.split())
+    print(f"finops {command}: {line}".encode(errors="replace").decode(), file=sys.stderr)
+    return UNUSABLE_INPUT
+
+
 def _print(text: str) -> int:
+    """To stdout in its own encoding; what that cannot say is escaped, as it is in JSON."""
+    encoding = sys.stdout.encoding or "utf-8"
+    encodable = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
-        print(text, flush=True)
+        print(encodable, flush=True)
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
+    except OSError as error:
+        _discard_stdout()
+        return _complain("output", f"cannot be written: {error.strerror}")
     return DONE
+
+
+def _discard_stdout() -> None:
+    """Nothing is left to flush at exit, where it would raise again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

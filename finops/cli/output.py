@@ -10,17 +10,19 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
-DONE, UNUSABLE_INPUT, WRONG_USAGE, GATE_MISSED = 0, 1, 2, 3
+DONE, UNUSABLE_INPUT, WRONG_USAGE, GATE_MISSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printout:
-    """What a command says: the JSON object, the text for a reader, and the exit status."""
+    """What a command says: the JSON object, the text for a reader, warnings, and the exit status."""
 
     document: Mapping[str, object]
     text: str
     status: int = DONE
+    warnings: tuple[str, ...] = ()
 
 
 def as_json(document: Mapping[str, object]) -> str:
@@ -57,6 +59,8 @@ def plain(value: object) -> object:  # noqa: PLR0911 - one line a type reads bes
             return _number(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case BaseModel():
+            return plain(value.model_dump())
         case Iterable():
             return [plain(item) for item in value]
         case _ if value is pd.NA or value is pd.NaT:
@@ -74,7 +78,7 @@ def _number(value: float | Decimal | np.generic) -> object:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Columns under their headers; numbers to the right."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[_printable(str(cell)) for cell in row] for row in rows]
     if not cells:
         return "(none)"
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
@@ -87,6 +91,11 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def _printable(text: str) -> str:
+    """Control characters, which a terminal would obey, as a replacement sign."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _is_number(cell: str) -> bool:

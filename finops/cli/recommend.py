@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from finops.answers.commitments import (
     DEFAULT_LOOKBACK_DAYS,
@@ -13,14 +12,24 @@ from finops.answers.commitments import (
     as_commitments,
     recommend,
 )
-from finops.cli.arguments import days, estate_of, percentage
+from finops.cli.arguments import days, estate_of, path, percentage, reading
 from finops.cli.output import Printout, as_json_lines, document_of, percent, table
-from finops.errors import NotAvailable
+from finops.errors import EmptyInput, NotAvailable
 from finops.files import write_whole
 from finops.money import usd
 from finops.schema import COMMITMENT_KINDS, OFFERING_CLASSES, PAYMENT_OPTIONS
 
 RESERVED = COMMITMENT_KINDS[0]
+
+
+def _known_kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(kind.strip() for kind in text.split(","))
+    if set(kinds) - set(COMMITMENT_KINDS):
+        raise ValueError(text)
+    return kinds
+
+
+_kinds = reading(_known_kinds, f"one or more of {', '.join(COMMITMENT_KINDS)}")
 
 
 def add_to(
@@ -31,7 +40,13 @@ def add_to(
     parser = commands.add_parser(
         "recommend", parents=[inputs], help="Reserved Instances worth buying, with their savings"
     )
-    parser.add_argument("--kinds", default=RESERVED, help=f"of {', '.join(COMMITMENT_KINDS)}")
+    parser.add_argument(
+        "--kinds",
+        type=_kinds,
+        default=(RESERVED,),
+        metavar="KINDS",
+        help=f"of {', '.join(COMMITMENT_KINDS)}",
+    )
     parser.add_argument("--term", type=int, choices=(1, 3), help="years (default: either)")
     parser.add_argument("--payment", choices=PAYMENT_OPTIONS, help="default: any")
     parser.add_argument("--offering-class", choices=OFFERING_CLASSES, help="default: either")
@@ -40,7 +55,7 @@ def add_to(
     )
     parser.add_argument("--lookback-days", metavar="N", type=days, default=DEFAULT_LOOKBACK_DAYS)
     parser.add_argument(
-        "--out", metavar="FILE", type=Path, help="write the advice as commitments (JSON)"
+        "--out", metavar="FILE", type=path, help="write the advice as commitments (JSON)"
     )
     parser.set_defaults(run=run)
 
@@ -55,18 +70,22 @@ def run(args: argparse.Namespace) -> Printout:
         lookback_days=args.lookback_days,
         target_coverage=DEFAULT_TARGET_COVERAGE if share is None else share / 100,
     )
-    answer = recommend(estate_of(args), settings)
+    estate = estate_of(args)
+    if estate.usage.empty and estate.ec2.empty:
+        raise EmptyInput(
+            "there is no demand to commit to: give hourly usage (--usage) or a list (--ec2)"
+        )
+    answer = recommend(estate, settings)
     if args.out:
         write_whole(args.out, as_json_lines(as_commitments(answer)).encode())
     return Printout(document=document_of(answer), text=_text(answer))
 
 
-def _only_reserved(kinds: str) -> None:
-    asked = [kind.strip() for kind in kinds.split(",")]
-    if asked != [RESERVED]:
+def _only_reserved(kinds: tuple[str, ...]) -> None:
+    if kinds != (RESERVED,):
         raise NotAvailable(
-            f"--kinds {kinds}: this version recommends {RESERVED} only; Savings Plans are compared "
-            "in the dashboard, not sized"
+            f"--kinds {','.join(kinds)}: this version recommends {RESERVED} only; Savings Plans are "
+            "compared in the dashboard, not sized"
         )
 
 

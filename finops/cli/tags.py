@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from finops.answers.compliance import Compliance, compliance, read_policy
-from finops.cli.arguments import estate_of, percentage
+from finops.cli.arguments import estate_of, path, percentage
 from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, table
 from finops.money import usd
 
@@ -19,7 +18,7 @@ def add_to(
     json: argparse.ArgumentParser,
 ) -> None:
     parser = commands.add_parser("tags", parents=[inputs], help="tag compliance by count and by cost")
-    parser.add_argument("--policy", metavar="FILE", type=Path, help="tag policy (JSON)")
+    parser.add_argument("--policy", metavar="FILE", type=path, help="tag policy (JSON)")
     parser.add_argument(
         "--fail-under",
         metavar="PCT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from finops.answers.reconciliation import reconcile
-from finops.periods import Month
+from finops.periods import Month, Span
 from finops.schema import COSTS, EC2, S3
 
 # September 2026 has 720 hours. i-1 ran throughout, half of it covered by a commitment at 0.60 of
@@ -65,7 +66,8 @@ CHARGES = COSTS.conform(
         ]
     ).astype(dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost"), "object"))
 )
-ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, month=Month(2026, 9))
+BILLED = {"billed": Span(date(2026, 8, 31), date(2026, 10, 1)), "currency": "USD"}
+ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, month=Month(2026, 9), **BILLED)
 
 EXPECTED = {
     "720 hours instead of 730": "-15",  # (1.00 + 0.50) × −10
@@ -99,7 +101,7 @@ def test_the_steps_lead_from_the_run_rate_to_the_bill() -> None:
 @pytest.mark.parametrize("missing", ["costs", "both lists"])
 def test_without_bill_or_lists_there_is_nothing_to_reconcile(missing: str) -> None:
     absent = (
-        {"costs": COSTS.empty(), "month": None}
+        {"costs": COSTS.empty(), "billed": None}
         if missing == "costs"
         else {"ec2": EC2.empty(), "s3": S3.empty()}
     )

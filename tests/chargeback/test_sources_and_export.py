@@ -107,7 +107,7 @@ def test_an_unknown_basis_is_refused() -> None:
 
 def test_a_month_without_charges_is_empty_for_the_core_and_an_error_for_the_engine() -> None:
     assert charges_from_costs(bill(), Month(2025, 1)).empty
-    with pytest.raises(AllocationError, match="no charge in 2025-01; it holds 2026-08-31 to 2026-10-01"):
+    with pytest.raises(AllocationError, match="2025-01; it goes from 2026-08-01 to 2026-10-01"):
         ChargebackEngine().generate_chargeback_report(*lists(), costs=bill(), period=Month(2025, 1))
 
 

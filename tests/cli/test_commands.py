@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +15,8 @@ from typing import Any
 import pytest
 
 from finops.cli import main
+from finops.errors import StateError
+from finops.storage import JsonStore
 
 Json = dict[str, Any]
 
@@ -234,6 +239,11 @@ def test_what_cannot_be_used_is_one_clear_line(
         ["nonsense"],
         ["chargeback"],
         ["inspect", "--as-of", "yesterday"],
+        ["inspect", "--as-of", "9999-12-31"],
+        ["inspect", "--ec2", ""],
+        ["recommend", "--kinds", "barter"],
+        ["chargeback", "--by", "Team", "--period", "9999-12"],
+        ["budgets", "create", "--name", "x", "--scope-type", "total", "--amount", "1_000"],
         ["chargeback", "--by", "Team", "--period", "October"],
         ["budgets", "create", "--name", "x", "--scope-type", "galaxy", "--amount", "1"],
         ["budgets", "create", "--name", "x", "--scope-type", "total", "--amount", "much"],
@@ -255,3 +265,53 @@ def test_every_command_has_a_text_for_readers(
     assert main(words) == 0
     out, _ = capsys.readouterr()
     assert "2026-1" in out or "2026-09" in out
+
+
+def test_the_policy_is_an_object(ask: Callable[..., Json]) -> None:
+    assert ask("tags")["policy"]["required"][0] == "Owner"
+
+
+def test_no_demand_is_no_advice_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "s3.csv").write_text(S3_LIST)
+    assert main(["recommend", "--s3", str(tmp_path / "s3.csv")]) == 1
+    assert "--usage" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_still_answers(
+    ask: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("budgets", "create", "--name", "All", "--scope-type", "total", "--amount", "1000")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StateError("the folder is read-only")
+
+    monkeypatch.setattr(JsonStore, "update", refuse)
+    check = ask("budgets", "check", "--fail-on", "breach", status=3)
+    assert check["alerts"]
+    assert "read-only" in check["warnings"][0]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_knows_few_characters_gets_an_answer(tree: Path, encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "finops", "prices", "show", "m5.large", "us-east-1"],
+        cwd=tree,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_full_disk_is_one_line(tree: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "finops", "prices", "show", "m5.large", "us-east-1"],
+            cwd=tree,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"No space left" in done.stderr

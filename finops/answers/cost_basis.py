@@ -1,0 +1,38 @@
+"""Which column of a bill says what a resource costs, and which month of it counts?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finops.estate import DOLLARS, Estate
+from finops.periods import Month
+from finops.schema import Basis
+
+NO_BILL = Basis("inventory", "run_rate", "730 h")
+
+
+@dataclass(frozen=True, slots=True)
+class BillMonth:
+    """A month of the bill, and its column: EffectiveCost, or BilledCost where a bill lacks that."""
+
+    month: Month
+    column: str
+    basis: Basis
+
+
+def bill_month(estate: Estate) -> BillMonth | None:
+    """The month whose dollars count, None where they are those of the resource lists.
+
+    Without resource lists a bill that holds no full month gives its last one, named as what it is.
+    """
+    if estate.billed is None or estate.currency != DOLLARS:
+        return None
+    month = estate.month
+    if month is None and estate.ec2.empty and estate.s3.empty:
+        month = Month.of(estate.billed.last)
+    if month is None:
+        return None
+    amortised = bool(estate.costs["EffectiveCost"].notna().any()) or estate.costs.empty
+    column = "EffectiveCost" if amortised else "BilledCost"
+    basis = Basis("costs", "effective" if amortised else "billed", estate.billed.name(month))
+    return BillMonth(month, column, basis)
