@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PROFILE_DAYS = 28
 MIN_REPLAYS = 6
+COMPLETE = "complete"
 _USAGE, _RECURRING, _ONE_TIME = "usage_usd", "recurring_usd", "one_time_usd"
 
 Days: TypeAlias = tuple[date, date]  # the first day, and the first day after the last
@@ -59,13 +60,16 @@ class Projection:
     history_days: int
 
     def probability_above(self, amount_usd: float) -> float | None:
-        """The share of replays that end above the amount; None without replays.
+        """The share of replays that end above the amount, as (k + ½) ÷ (n + 1); None without replays.
 
-        It moves in steps of 1 ÷ their number: 0.0 says "in none of them", not "impossible".
+        Twelve of twelve is no certainty: the half keeps a few replays from saying 0 or 1.
         """
         if not self.replays_usd:
             return None
-        return sum(total > amount_usd for total in self.replays_usd) / len(self.replays_usd)
+        if self.method == COMPLETE:
+            return float(self.total_usd > amount_usd)
+        above = sum(total > amount_usd for total in self.replays_usd)
+        return (above + 0.5) / (len(self.replays_usd) + 1)
 
 
 def daily_costs(costs: pd.DataFrame, cost_column: str, first: date, last: date) -> pd.DataFrame:
@@ -107,7 +111,7 @@ def project_period(daily: pd.DataFrame, period: Days, earlier: Iterable[Days] = 
             rest=0.0,
             errors=[0.0],
             bounds=[(spent, spent)] * 2,
-            method="complete",
+            method=COMPLETE,
             days=days,
         )
     rest = history.expected_until(end, since=start)

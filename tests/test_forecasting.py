@@ -121,7 +121,7 @@ def test_replays_miss_as_the_earlier_months_did() -> None:
     assert projection.total_usd == 310
     assert len(projection.replays_usd) == 7
     assert projection.replays_usd == pytest.approx([320] * 7)
-    assert projection.probability_above(315) == 1.0
+    assert projection.probability_above(315) == pytest.approx(7.5 / 8)
     # ceil(8 × 0.80) = 7 of 7 errors exist; ceil(8 × 0.95) = 8 does not.
     assert (projection.lower_80_usd, projection.upper_80_usd) == (300, 320)
     assert (projection.lower_95_usd, projection.upper_95_usd) == (None, None)

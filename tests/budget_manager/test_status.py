@@ -177,8 +177,9 @@ def test_an_interval_and_a_probability_with_six_earlier_months() -> None:
     # 18 March is fewer than 28 days after the first charge, so April to September are the six.
     long = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-03-01", "2026-10-18")))
     found = status(long, 300)
-    assert (found.forecast_low_usd, found.forecast_high_usd, found.breach_probability) == (310, 310, 1)
-    assert status(long, 320).breach_probability == 0
+    assert (found.forecast_low_usd, found.forecast_high_usd) == (310, 310)
+    assert found.breach_probability == pytest.approx(6.5 / 7)
+    assert status(long, 320).breach_probability == pytest.approx(0.5 / 7)
 
 
 def test_another_currency_is_refused_by_name() -> None:
