@@ -7,12 +7,9 @@ from datetime import date
 
 import pandas as pd
 
-from finops import schema
 from finops.answers.price_issues import price_issues
 from finops.errors import Issue
 from finops.estate import Estate
-from finops.money import HOURS_PER_MONTH
-from finops.periods import utc
 from finops.pricing import Catalogue, load_catalogue
 from finops.ri_engine import (
     DEFAULT_TARGET_COVERAGE,
@@ -22,6 +19,7 @@ from finops.ri_engine import (
     RecommendationReport,
     RIRecommendationEngine,
 )
+from finops.ri_engine import as_commitments as proposed_commitments
 
 __all__ = [
     "DEFAULT_LOOKBACK_DAYS",
@@ -114,35 +112,7 @@ def compare_plans(
 
 def as_commitments(advice: CommitmentAdvice) -> pd.DataFrame:
     """The advice as a ``commitments`` frame: as if everything were bought on its day."""
-    rows = [_as_commitment(at, row) for at, row in enumerate(advice.report.recommendations, start=1)]
-    return schema.COMMITMENTS.conform(pd.DataFrame(rows, columns=list(schema.COMMITMENTS.columns)))
-
-
-def _as_commitment(number: int, row: Recommendation) -> dict[str, object]:
-    start = utc(row.purchase_on)
-    hourly = 0.0 if row.payment_option == "All Upfront" else row.monthly_usd / HOURS_PER_MONTH
-    return {
-        "CommitmentId": f"advice-{number}",
-        "Kind": row.kind,
-        "AccountId": row.account_id,
-        "Sharing": True,
-        "State": "queued",
-        "OfferingClass": row.offering_class,
-        "TermYears": row.term_years,
-        "PaymentOption": row.payment_option,
-        "Scope": "Region",
-        "Region": row.region,
-        "InstanceType": row.instance_type,
-        "InstanceFamily": row.instance_family,
-        "Platform": row.platform,
-        "Tenancy": row.tenancy,
-        "Quantity": row.quantity,
-        "HourlyCommitmentUSD": row.hourly_commitment_usd,
-        "UpfrontUSD": row.upfront_usd,
-        "RecurringHourlyUSD": hourly,
-        "Start": start,
-        "End": start + pd.DateOffset(years=row.term_years),
-    }
+    return proposed_commitments(advice.report.recommendations)
 
 
 def _engine(settings: CommitmentSettings, catalogue: Catalogue | None) -> RIRecommendationEngine:

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from finops.periods import utc
 from finops.ri_engine.billing import hourly_budget, serve
-from finops.ri_engine.claims import RI, claims
+from finops.ri_engine.claims import claims
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.pools import Demand
+from finops.ri_engine.proposals import proposed
 from finops.ri_engine.quantity import Floats
 from finops.ri_engine.sizing import Purchase
-from finops.schema import COMMITMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,48 +41,21 @@ class Attribution:
         return self.value - self.cost + self.effect
 
 
-def as_commitments(
-    purchases: Sequence[Purchase], evidence: Evidence, accounts: Sequence[str | None], start: date
-) -> pd.DataFrame:
-    """Purchases as rows of the ``commitments`` frame, active from ``start``."""
-    keys = evidence.pools.keys
-    rows = [
-        {
-            "CommitmentId": f"proposed-{number:05d}",
-            "Kind": RI,
-            "AccountId": account,
-            "Sharing": True,
-            "State": "active",
-            "OfferingClass": one.offer.offering_class,
-            "TermYears": one.offer.term_years,
-            "PaymentOption": one.offer.payment_option,
-            "Scope": "Region",
-            **keys.iloc[one.pool].to_dict(),
-            "Quantity": float(one.quantity),
-            "UpfrontUSD": one.offer.upfront_usd * one.quantity,
-            "RecurringHourlyUSD": one.offer.recurring_usd_per_hour * one.quantity,
-            "Start": utc(start),
-            "End": utc(start + timedelta(days=365 * one.offer.term_years)),
-        }
-        for number, (one, account) in enumerate(zip(purchases, accounts, strict=True))
-    ]
-    return COMMITMENTS.conform(pd.DataFrame(rows, columns=list(COMMITMENTS.columns)))
-
-
 def attribute(
     evidence: Evidence,
     demand: Demand,
     owned_residual: Floats,
     purchases: Sequence[Purchase],
-    proposed: pd.DataFrame,
+    accounts: Sequence[str | None],
 ) -> Attribution:
-    """Bill ``demand`` under owned and ``proposed`` commitments and say what each purchase does.
+    """Bill ``demand`` under what is owned and the purchases together, and say what each purchase does.
 
-    ``owned_residual`` (L, T) is what owned commitments alone leave of it.
+    ``owned_residual`` (L, T) is what owned commitments alone leave of it; ``accounts`` (P,) buy.
     """
+    advice = proposed(purchases, evidence.pools.keys, accounts, evidence.as_of)
     owned, hours = len(evidence.commitments), len(demand.hours)
-    both = pd.concat([evidence.commitments, proposed], ignore_index=True)
-    unpriced = np.full((len(proposed), len(demand.lines)), np.nan)
+    both = pd.concat([evidence.commitments, advice], ignore_index=True)
+    unpriced = np.full((len(advice), len(demand.lines)), np.nan)
     plan_rates = np.vstack([evidence.plan_rates, unpriced])
     order = claims(demand.lines, both, evidence.on_demand_usd, plan_rates, evidence.spec_of)
     budget = hourly_budget(both, hours)
@@ -102,7 +73,7 @@ def attribute(
     taken = np.divide(
         displaced.clip(min=0.0), by_proposed, out=np.zeros_like(displaced), where=by_proposed > 0
     )
-    value, weight = np.zeros(len(proposed)), np.zeros(len(proposed))
+    value, weight = np.zeros(len(advice)), np.zeros(len(advice))
     for claim, served in serve(order, demand.quantity.astype(np.float64, copy=True), budget.copy()):
         if claim.commitment >= owned:
             number, rate = claim.commitment - owned, evidence.usd[claim.line]

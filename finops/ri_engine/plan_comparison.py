@@ -1,7 +1,7 @@
 """What would each kind of commitment save on its own? RIs beside Savings Plans, term by payment.
 
-Every row is sized alone on the same demand, what owned commitments leave of it: RIs by the quantile
-rule in each pool and billed together, a plan by its exact optimum, the hourly commitment at which the
+Every row is sized alone on the same demand, what owned commitments leave of it: RIs as they
+are recommended (``choice``), a plan by its exact optimum, the hourly commitment at which the
 next dollar saves no more than it costs. The rows are **alternatives and never to be added**: each would
 serve the same hours.
 """
@@ -9,23 +9,22 @@ serve the same hours.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from finops.money import HOURS_PER_YEAR
-from finops.ri_engine.attribution import as_commitments
-from finops.ri_engine.billing import bill
-from finops.ri_engine.catalogue import CommitmentPrice
+from finops.ri_engine.choice import Choice, hourly_choice
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN, RI
 from finops.ri_engine.evidence import Evidence, EvidenceKind
-from finops.ri_engine.pools import pool_lines
-from finops.ri_engine.quantity import Floats, Ladder
-from finops.ri_engine.rates import offer_rates
+from finops.ri_engine.pools import Demand, Pools, pool_lines
+from finops.ri_engine.quantity import Floats
+from finops.ri_engine.rates import Settings, offer_rates
 from finops.ri_engine.sizes import family_of
-from finops.ri_engine.sizing import Purchase
+from finops.ri_engine.sizing import reserved_offers
+from finops.schema import COMMITMENTS
 
 TERMS = (1, 3)
 PAYMENTS = ("No Upfront", "Partial Upfront", "All Upfront")
@@ -63,12 +62,13 @@ class PlanSize:
 
 
 def best_plan(demand: Floats, on_demand: Floats, plan_rate: Floats) -> PlanSize:
-    """The commitment of one plan with the largest saving, exact, then rounded down to $0.001.
+    """The commitment of one plan with the largest saving, of all that are whole $0.001 an hour.
 
     ``demand`` is (P, T) instance-hours, rates (P,) dollars per instance-hour; pools without a finite
     rate or without a saving are left out. In every hour the plan serves the highest saving percentage
     first, so a dollar at level S is worth the On-Demand ÷ plan rate of the pool that is served there: a
-    falling step function, whose mean over the hours crosses 1 at the optimum.
+    falling step function, whose mean over the hours crosses 1 at the optimum; savings fall on both sides
+    of it, so the best of the levels that are sold is the next below or the next above.
     """
     served = np.flatnonzero(np.isfinite(plan_rate) & (plan_rate > 0) & (plan_rate < on_demand))
     hours = demand.shape[1]
@@ -83,7 +83,13 @@ def best_plan(demand: Floats, on_demand: Floats, plan_rate: Floats) -> PlanSize:
     marginal = worth[0] - np.cumsum(drop.ravel()[levels])
     # The first level above which another dollar does not pay; the last always qualifies.
     at = int(np.argmax(marginal <= 1 + 1e-9))
-    commitment = np.floor(float(stack.ravel()[levels[at]]) * 1000 + 1e-6) / 1000
+    below = np.floor(float(stack.ravel()[levels[at]]) * 1000 + 1e-6)
+    sizes = [_served_by(stack, worth, level / 1000) for level in (below, below + 1)]
+    return max(sizes, key=lambda size: round(size.covered_usd - size.commitment, 9))
+
+
+def _served_by(stack: Floats, worth: Floats, commitment: float) -> PlanSize:
+    """What a commitment serves of stacked plan dollars, each worth so many On-Demand dollars."""
     used = np.minimum(stack, commitment)
     by_pool = np.diff(used, axis=0, prepend=0.0).mean(axis=1)
     return PlanSize(float(commitment), float(by_pool @ worth), float(by_pool.sum()))
@@ -152,62 +158,45 @@ def _row(key: tuple[str, str | None, int, str], cost: float, covered: float, use
 
 
 def _reserved(evidence: Evidence, demand: Floats) -> Iterator[Row]:
-    ladders = [Ladder.of(hours) for hours in demand]
+    alone = _without_owned(evidence, demand)
     for offering_class in ("standard", "convertible"):
         for term in TERMS:
             for payment in PAYMENTS:
-                key = (RI, offering_class, term, payment)
-                offers = [_offer(prices, key) for prices in evidence.prices]
-                if any(offers):
-                    yield _reserved_row(evidence, demand, _purchases(evidence, ladders, offers), key)
+                settings = Settings(
+                    offering_class=offering_class, term_years=term, payment_option=payment
+                )
+                if any(reserved_offers(prices, settings) for prices in evidence.prices):
+                    chosen = hourly_choice(alone, demand, settings, None)
+                    yield _reserved_row(chosen, (RI, offering_class, term, payment))
 
 
-def _offer(
-    prices: tuple[CommitmentPrice, ...], key: tuple[str, str | None, int, str]
-) -> CommitmentPrice | None:
-    return next(
-        (p for p in prices if (p.kind, p.offering_class, p.term_years, p.payment_option) == key), None
-    )
-
-
-def _purchases(
-    evidence: Evidence, ladders: list[Ladder], offers: list[CommitmentPrice | None]
-) -> list[Purchase]:
-    found = []
-    for pool, (ladder, offer) in enumerate(zip(ladders, offers, strict=True)):
-        rate = float(evidence.pool_rate[pool])
-        if offer is None or not np.isfinite(rate):
-            continue
-        quantity = ladder.quantity(offer.effective_usd_per_hour, rate)
-        if quantity:
-            found.append(Purchase(pool=pool, offer=offer, quantity=quantity))
-    return found
-
-
-def _reserved_row(
-    evidence: Evidence,
-    demand: Floats,
-    purchases: list[Purchase],
-    key: tuple[str, str | None, int, str],
-) -> Row:
-    """What RIs sized pool by pool save when they are billed, spread over their families."""
-    proposed = as_commitments(purchases, evidence, [None] * len(purchases), evidence.as_of)
-    billed = bill(
-        pool_lines(evidence.pools.keys),
-        demand,
-        proposed,
+def _without_owned(evidence: Evidence, demand: Floats) -> Evidence:
+    """The same prices for demand (P, T) of pools, of no account, beside which nothing is owned."""
+    keys = evidence.pools.keys
+    history = Demand(lines=pool_lines(keys), hours=evidence.window.hours, quantity=demand)
+    return replace(
+        evidence,
+        history=history,
+        pools=Pools(keys, np.arange(len(keys))),
         on_demand_usd=evidence.pool_rate,
-        plan_rates=np.full((len(proposed), len(demand)), np.nan),
-        spec_of=evidence.spec_of,
+        commitments=COMMITMENTS.empty(),
+        plan_rates=np.empty((0, len(keys))),
     )
-    served = (demand - billed.residual).mean(axis=1)
-    fee = np.array([one.offer.effective_usd_per_hour for one in purchases])
-    units = float(sum(one.quantity for one in purchases))
-    cost = float(sum(one.offer.effective_usd_per_hour * one.quantity for one in purchases))
-    upfront = float(sum(one.offer.upfront_usd * one.quantity for one in purchases))
-    covered = float(np.nan_to_num(evidence.pool_rate) @ served)
-    row = _row(key, cost, covered, float(fee @ billed.used.mean(axis=1)))
-    return row | {"Units": units, "UpfrontUSD": upfront}
+
+
+def _reserved_row(chosen: Choice, key: tuple[str, str | None, int, str]) -> Row:
+    """What RIs save that are billed together, spread over their families."""
+    purchases, result = chosen.purchases, chosen.attribution
+    row = _row(
+        key,
+        float(result.cost.sum()),
+        float(result.value.sum()),
+        float(result.cost @ result.utilization),
+    )
+    return row | {
+        "Units": float(sum(one.quantity for one in purchases)),
+        "UpfrontUSD": float(sum(one.offer.upfront_usd * one.quantity for one in purchases)),
+    }
 
 
 def _plans(evidence: Evidence, demand: Floats) -> Iterator[Row]:

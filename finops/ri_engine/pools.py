@@ -79,7 +79,8 @@ def last_complete_day(usage: pd.DataFrame) -> date:
 def eligible(usage: pd.DataFrame) -> pd.DataFrame:
     """The rows of a ``usage`` frame that a commitment could serve: EC2 hours other than Spot."""
     service = usage["Service"].fillna(EC2_SERVICE) == EC2_SERVICE
-    return usage[service & (usage["PurchaseOption"] == "on_demand")]
+    bought = usage["PurchaseOption"].fillna(USAGE_DEFAULTS["PurchaseOption"])
+    return usage[service & (bought == USAGE_DEFAULTS["PurchaseOption"])]
 
 
 def hourly_demand(usage: pd.DataFrame, start: date, end: date) -> Demand:

@@ -3,15 +3,15 @@
 1. Owned commitments that count from ``as_of`` on are applied to the whole evidence as if they had
    always been there: demand that a recent purchase serves is not bought twice.
 2. For what is left each pool takes the offer and quantity with the largest saving (``sizing``).
-3. All purchases are billed together with what is owned, in AWS's order, and each is credited with what
-   it saves there (``attribution``). One that would lose money is dropped, and the rest billed again.
+3. All are billed together with what is owned, in AWS's order, and the quantities changed until no
+   single change saves more (``joint_search``).
+4. Each is credited with what it saves there (``attribution``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -25,19 +25,25 @@ from finops.money import (
     round_cents,
     round_lines,
 )
-from finops.ri_engine.attribution import Attribution, as_commitments, attribute
+from finops.ri_engine.attribution import Attribution
+from finops.ri_engine.choice import hourly_choice, largest_accounts, snapshot_choice
 from finops.ri_engine.claims import RI
 from finops.ri_engine.confidence import HORIZON_DAYS, backtested_share_pct
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.not_priced import unpriced_pools
 from finops.ri_engine.owned import EXPIRING_DAYS, Expiring, expiring
-from finops.ri_engine.pools import Demand
+from finops.ri_engine.proposals import purchase_date
 from finops.ri_engine.quantity import Floats
 from finops.ri_engine.rates import Settings
 from finops.ri_engine.report import Recommendation, RecommendationReport
 from finops.ri_engine.sizes import family_of
-from finops.ri_engine.sizing import Purchase, capped, hourly_purchases, snapshot_purchases
+from finops.ri_engine.sizing import Purchase
 from finops.ri_engine.steady_instances import Steady
+
+STOPPED = (
+    "owned plans tie so many pools together that the search for better quantities was stopped before "
+    "its end: another unit of a row may save a little more"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,24 +68,24 @@ def recommend(evidence: Evidence, steady: Steady, question: Question) -> Recomme
     billed = evidence.billed(evidence.history)
     residual = billed.residual[:, -evidence.window_hours :]
     pool_history = evidence.pools.total(billed.residual)
-    pool_residual = pool_history[:, -evidence.window_hours :]
     eligible = float(evidence.usd @ demand.quantity.mean(axis=1))
     before = eligible - float(evidence.usd @ residual.mean(axis=1))
 
+    room = None if question.cap is None else question.cap * eligible
     if evidence.kind == "snapshot":
-        covered = evidence.pools.total(demand.quantity - residual)[:, 0]
-        purchases = snapshot_purchases(
-            evidence, steady.instances, covered, question.settings, question.target
+        chosen = snapshot_choice(
+            evidence,
+            residual,
+            question.settings,
+            room,
+            steady=steady.instances,
+            target=question.target,
         )
     else:
-        purchases = hourly_purchases(evidence, pool_residual, question.settings)
-        if question.cap is not None:
-            room = max(0.0, question.cap * eligible - before)
-            purchases = capped(purchases, evidence, pool_residual, room)
-
-    purchases, result = _billed_together(evidence, demand, residual, purchases)
+        chosen = hourly_choice(evidence, residual, question.settings, room)
+    result = chosen.attribution
     after = eligible - float(evidence.usd @ result.residual.mean(axis=1))
-    rows = _rows(evidence, steady, pool_history, purchases, result)
+    rows = _rows(evidence, steady, pool_history, chosen.purchases, result)
     saving = float(exact_sum(exact(row.annual_savings_usd) for row in rows))
     on_demand = eligible * HOURS_PER_YEAR
     ending = expiring(question.owned, evidence.as_of)
@@ -99,7 +105,7 @@ def recommend(evidence: Evidence, steady: Steady, question: Question) -> Recomme
         not_priced=unpriced_pools(evidence, question.ec2),
         expiring=ending,
         steady_instances=steady.listing,
-        notes=_notes(evidence, len(rows), ending),
+        notes=(*_notes(evidence, len(rows), ending), *(() if chosen.complete else (STOPPED,))),
     )
 
 
@@ -112,9 +118,9 @@ def _notes(evidence: Evidence, rows: int, ending: Sequence[Expiring]) -> tuple[s
         )
     if rows and evidence.kind == "hourly":
         notes.append(
-            "confidence is the share of past purchases by the same rule that paid over the "
-            f"{HORIZON_DAYS} days after them: back-tested, not calibrated. A year's saving and a term "
-            "of one or three years are extrapolated from the hours of the evidence"
+            "confidence is the share of past purchases for the pool alone, by the quantile rule, that "
+            f"paid over the {HORIZON_DAYS} days after them: back-tested, not calibrated. A year's "
+            "saving and a term of one or three years are extrapolated from the hours of the evidence"
         )
     if ending:
         notes.append(
@@ -122,31 +128,6 @@ def _notes(evidence: Evidence, rows: int, ending: Sequence[Expiring]) -> tuple[s
             "not in this advice: renew them, or ask again when they have ended"
         )
     return tuple(notes)
-
-
-def _billed_together(
-    evidence: Evidence, demand: Demand, residual: Floats, purchases: Sequence[Purchase]
-) -> tuple[list[Purchase], Attribution]:
-    accounts = largest_accounts(evidence, demand)
-    start = evidence.as_of + timedelta(days=1)
-    kept = list(purchases)
-    while True:
-        proposed = as_commitments(kept, evidence, [accounts[one.pool] for one in kept], start)
-        result = attribute(evidence, demand, residual, kept, proposed)
-        pays = result.saving * HOURS_PER_YEAR >= 0.005
-        if pays.all():
-            return kept, result
-        kept = [one for one, good in zip(kept, pays, strict=True) if good]
-
-
-def largest_accounts(evidence: Evidence, demand: Demand) -> list[str | None]:
-    """For each pool the account with the largest demand; None where accounts are unknown."""
-    lines = demand.lines.assign(pool=evidence.pools.of_line, amount=demand.quantity.sum(axis=1))
-    known = lines.dropna(subset="AccountId")
-    sums = known.groupby(["pool", "AccountId"])[["amount"]].sum().reset_index()
-    first = sums.sort_values(["amount", "AccountId"], ascending=[False, True]).drop_duplicates("pool")
-    by_pool = dict(zip(first["pool"], first["AccountId"], strict=True))
-    return [by_pool.get(pool) for pool in range(len(evidence.pools.keys))]
 
 
 def _rows(
@@ -223,11 +204,6 @@ def _row(
         evidence=evidence.kind,
         purchase_on=purchase_date(evidence.as_of),
     )
-
-
-def purchase_date(as_of: date) -> date:
-    """The first day on which advice from data up to ``as_of`` (inclusive) can be followed."""
-    return as_of + timedelta(days=1)
 
 
 def _pct(part: float, whole: float) -> float | None:

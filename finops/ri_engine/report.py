@@ -94,7 +94,8 @@ class RecommendationReport:
     npv_savings_usd: float | None = None
     optimality_gap_pct: float | None = None
     optimality_gap_reason: str = (
-        "each pool is sized alone by the quantile rule; no bound on the joint optimum is computed"
+        "quantities are changed until no single change saves more; no bound on what several changes "
+        "at once could save is computed"
     )
     coverage_before_pct: float | None
     coverage_after_pct: float | None

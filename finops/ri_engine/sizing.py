@@ -58,6 +58,24 @@ def hourly_purchases(evidence: Evidence, residual: Floats, settings: Settings) -
     return found
 
 
+def one_of_each(evidence: Evidence, purchases: Sequence[Purchase], settings: Settings) -> list[Purchase]:
+    """One unit for every pool for which any could pay: of the offer purchased, else the cheapest."""
+    chosen = {one.pool: one.offer for one in purchases}
+    for pool, prices in enumerate(evidence.prices):
+        offer = cheapest(prices, float(evidence.pool_rate[pool]), settings)
+        if offer is not None:
+            chosen.setdefault(pool, offer)
+    return [Purchase(pool=pool, offer=offer, quantity=1) for pool, offer in sorted(chosen.items())]
+
+
+def cheapest(
+    prices: Iterable[CommitmentPrice], on_demand: float, settings: Settings
+) -> CommitmentPrice | None:
+    """The offer that saves most in an hour of full use; None where none is below On-Demand."""
+    below = [o for o in reserved_offers(prices, settings) if o.effective_usd_per_hour < on_demand]
+    return max(below, key=lambda o: preference(on_demand - o.effective_usd_per_hour, o), default=None)
+
+
 def _saves_most(
     ladder: Ladder, rate: float
 ) -> Callable[[tuple[CommitmentPrice, int]], tuple[float, int, int, float]]:
@@ -104,9 +122,8 @@ def snapshot_purchases(
     chosen: list[tuple[float, int, CommitmentPrice]] = []
     for pool, prices in enumerate(evidence.prices):
         rate = float(evidence.pool_rate[pool])
-        allowed = [o for o in reserved_offers(prices, settings) if o.effective_usd_per_hour < rate]
-        if allowed and steady[pool] > 0:
-            offer = max(allowed, key=lambda o: preference(rate - o.effective_usd_per_hour, o))
+        offer = cheapest(prices, rate, settings)
+        if offer is not None and steady[pool] > 0:
             chosen.append((rate - offer.effective_usd_per_hour, pool, offer))
     chosen.sort(key=lambda choice: (-choice[0], choice[1]))
     pools = [pool for _, pool, _ in chosen]
