@@ -9,6 +9,7 @@ spaces, ``user:`` removed, ``{}`` for no tags. Every distinct text is parsed onc
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _PAIR_SEPARATORS = ",;|"
 _KEY_SEPARATORS = "=:"
 _QUOTES = "\"'"
 _PREFIXES = ("user:", "resourceTags/user:")
+_REPEATED_PREFIX = re.compile(r"\A(?:(?:resourceTags/)?user:\s*)+")
 _COLUMN = "resourceTags/"
 _ATHENA_COLUMNS = {"resource_tags_user_": "", "resource_tags_aws_": "aws:"}
 
@@ -163,10 +165,7 @@ def _clean(text: str) -> str:
 
 def _clean_key(text: str) -> str:
     """The key without any ``user:``, so that a key which was read once reads the same again."""
-    key = _clean(text)
-    while prefix := next((prefix for prefix in _PREFIXES if key.startswith(prefix)), ""):
-        key = _clean(key.removeprefix(prefix))
-    return key
+    return _REPEATED_PREFIX.sub("", _clean(text))
 
 
 def _json_pairs(text: str) -> tuple[Pairs, list[str]]:

@@ -9,13 +9,16 @@ region: the region of the call is not in the answer. An entry may carry a ``Regi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from finops.errors import CurrencyError, FrameError
 from finops.ingest.columns import folded
 from finops.ingest.ec2_list import known_platform
+from finops.ingest.sheet import cell_text, shortened
 
 _SECONDS_PER_YEAR = 365 * 24 * 3600
+_A_WEEK = 7 * 24 * 3600
+_MOST_DIGITS = 18
 _PLAN_KINDS = {
     "compute": "compute_savings_plan",
     "ec2instance": "ec2_instance_savings_plan",
@@ -83,30 +86,51 @@ class _Fields:
         self._values = {folded(name): value for name, value in entry.items()}
         self._where = where
 
+    def inside(self, entry: Entry) -> _Fields:
+        """The fields of an entry of RecurringCharges."""
+        return _Fields(entry, f"{self._where}, RecurringCharges")
+
     def raw(self, name: str) -> object:
         return self._values.get(folded(name))
 
     def text(self, name: str) -> str:
         value = self.raw(name)
-        return "" if value is None or isinstance(value, dict | list) else str(value).strip()
+        return "" if isinstance(value, dict | list) else cell_text(value)
 
     def number(self, name: str) -> Decimal | None:
-        text = self.text(name)
+        """A number as it is written. Raises FrameError for another value, and one out of all range."""
+        value = self.raw(name)
+        text = "" if value is None else str(value).strip()
         if not text:
             return None
         try:
-            return Decimal(text)
-        except InvalidOperation as error:
-            raise FrameError(f"{self._where}: {name} holds {text!r}; expected a number") from error
+            found = Decimal(text)
+        except ArithmeticError as error:
+            raise self.error(name, text, "a number") from error
+        if not found.is_finite() or found.adjusted() >= _MOST_DIGITS:
+            raise self.error(name, text, "a finite number below 1e18")
+        if found and found.adjusted() < -_MOST_DIGITS:
+            raise self.error(name, text, "0 or a number of 1e-18 or more")
+        return found if found else Decimal(0)
+
+    def error(self, name: str, found: object, expected: str) -> FrameError:
+        shown = shortened(str(found))
+        return FrameError(f"{self._where}: {name} holds {shown!r}; expected {expected}")
 
 
 def _hourly(of: _Fields) -> Decimal | None:
     charges = of.raw("RecurringCharges")
-    if not isinstance(charges, list):
+    if charges is None:
         return None
-    fields = [_Fields(charge, "RecurringCharges") for charge in charges if isinstance(charge, dict)]
-    amounts = [one.number("Amount") for one in fields if one.text("Frequency").lower() == "hourly"]
-    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+    if not isinstance(charges, list) or not all(isinstance(charge, dict) for charge in charges):
+        raise of.error("RecurringCharges", charges, "a list of objects with Amount and Frequency")
+    return sum((_hourly_charge(of.inside(charge)) for charge in charges), Decimal(0))
+
+
+def _hourly_charge(of: _Fields) -> Decimal:
+    if of.text("Frequency").lower() != "hourly":
+        raise of.error("Frequency", of.text("Frequency"), "Hourly")
+    return of.number("Amount") or Decimal(0)
 
 
 def _in_dollars(currency: str, where: str) -> None:
@@ -115,7 +139,13 @@ def _in_dollars(currency: str, where: str) -> None:
 
 
 def _years(seconds: Decimal | None) -> str:
-    return "" if seconds is None else str(round(seconds / _SECONDS_PER_YEAR))
+    """1 or 3; blank for what is left of a term that was bought on the Marketplace."""
+    if seconds is None:
+        return ""
+    years = round(seconds / _SECONDS_PER_YEAR)
+    is_part = 0 < seconds < 3 * _SECONDS_PER_YEAR
+    whole = years in {1, 3} and abs(seconds - years * _SECONDS_PER_YEAR) <= _A_WEEK
+    return "" if is_part and not whole else str(years)
 
 
 def _times(amount: Decimal | None, count: Decimal | None) -> Decimal | None:

@@ -46,7 +46,7 @@ _FOREIGN_CODE = re.compile(
 )
 _PLAIN_NUMBER = r"^[0-9]{1,15}(\.[0-9]{1,15})?$"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:$|[T ][0-9]{2}:[0-9]{2})", re.IGNORECASE)
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 _YES_NO = {
     **dict.fromkeys(("true", "yes", "enabled", "1", "1.0", "on"), True),
     **dict.fromkeys(("false", "no", "suspended", "disabled", "0", "0.0", "off", "unversioned"), False),
@@ -149,7 +149,7 @@ def _parse_time(text: str) -> tuple[datetime | None, bool]:
         time = datetime.fromisoformat(bare.removesuffix(" UTC").replace(" +", "+"))
     except ValueError:
         return None, True
-    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
         return None, True
     return (time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)), False
 

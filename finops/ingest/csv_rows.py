@@ -6,7 +6,7 @@ The file is read line by line, so that one broken quote costs one row and not th
   its strict mode, together with as many lines as its quotes span;
 * a record over several lines counts only if it has the width of the header and none of its lines
   looks like a row of its own; otherwise its first line is set apart as ``broken_quote`` and reading
-  goes on with the next line;
+  goes on with the next line; a cell may be longer than the ``csv`` module allows;
 * a row in one pair of quotes is read again from inside the quotes;
 * rows of another width are ``ragged_row``; more cells than columns are fine if the extra are blank.
 
@@ -218,7 +218,8 @@ class _LineReader:
         try:
             cells = next(reader)
         except (csv.Error, StopIteration):
-            return None
+            wide = self._wide("".join(self.lines[at : at + span]))
+            return None if wide is None else (wide, span)
         return cells, reader.line_num
 
     def _parsed(self, text: str, *, skip_space: bool = False) -> list[str] | None:
@@ -227,7 +228,24 @@ class _LineReader:
                 csv.reader([text], delimiter=self.delimiter, strict=True, skipinitialspace=skip_space)
             )
         except (csv.Error, StopIteration):
+            return self._wide(text)
+
+    def _wide(self, text: str) -> list[str] | None:
+        """One record with a cell that is too long for the csv module; None if it is not well-formed."""
+        if len(text) <= csv.field_size_limit():
             return None
+        mark = re.escape(self.delimiter)
+        cell = re.compile(rf'(?:"([^"]*(?:""[^"]*)*)"|([^"{mark}\r\n]*))({mark}|\r?\n?\Z)')
+        cells: list[str] = []
+        at, end = 0, mark
+        while end:
+            found = cell.match(text, at)
+            if found is None:
+                return None
+            quoted, plain, end = found.groups()
+            cells.append(plain if quoted is None else quoted.replace('""', '"'))
+            at, end = found.end(), end.strip("\r\n")
+        return cells
 
     def _loose(self, line: str) -> list[str]:
         try:

@@ -78,3 +78,8 @@ def _decoded(file: InputFile) -> tuple[str, list[Issue]]:
 
 def _issue(file: InputFile, code: str, message: str) -> Issue:
     return Issue(severity="warning", code=code, message=message, file=file.name)
+
+
+def encodable(text: str) -> str:
+    """The text with U+FFFD for a lone surrogate, which JSON can name and no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -7,33 +7,23 @@ of Parquet count from 1.
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from finops import tags
-from finops.errors import EmptyInput, FileUnreadable, FrameError, Issue, UnknownFormat
-from finops.ingest.cell_values import Mask, parse_amounts, parse_booleans, parse_numbers, parse_times
+from finops.errors import EmptyInput, FrameError, Issue, UnknownFormat
+from finops.ingest.cell_values import Mask
 from finops.ingest.columns import folded, match, received
 from finops.ingest.csv_rows import SHOWN_ROWS, read_csv_rows
 from finops.ingest.files import InputFile
+from finops.ingest.parquet_columns import is_parquet, read_parquet, values_of_column
 from finops.ingest.sheet import shortened
-from finops.schema import MONEY, Frame, Kind
+from finops.ingest.text_columns import Rows, tag_values, values_of_texts
+from finops.money import exact_sum
+from finops.schema import Frame, Kind
 
-_MEANING: Mapping[Kind, str] = {
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "time": "an ISO 8601 time",
-    "money": "an amount without currency",
-}
 _RAW_BILL = ("lineitem", "identitylineitemid", "billpayeraccountid")
 
 
@@ -43,7 +33,7 @@ class FrameFile:
 
     file: str
     frame: pd.DataFrame
-    numbers: npt.NDArray[np.int64]
+    numbers: Rows
     given: frozenset[str]
     issues: tuple[Issue, ...] = ()
 
@@ -86,54 +76,72 @@ class FrameFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Columns:
-    """Columns by name, either typed by Parquet or as the texts of a CSV."""
+    """The columns that a file has, and how to get one: as its kind, or as the texts of its cells."""
 
-    typed: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
-    texts: Mapping[str, list[str]] = field(default_factory=dict)
-    numbers: npt.NDArray[np.int64]
+    names: frozenset[str]
+    get: Callable[[str, Kind], pd.Series | list[str]]
+    numbers: Rows
     issues: tuple[Issue, ...] = ()
 
 
 def read_frame_file(
-    file: InputFile, schema: Frame, aliases: Mapping[str, str] | None = None
+    file: InputFile,
+    schema: Frame,
+    aliases: Mapping[str, str] | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> FrameFile:
     """Read a CSV or Parquet file with the columns of a frame, in any order and case.
 
     ``aliases`` names further columns to read as one of the frame's where the frame's own is absent.
+    Tags that cannot be read in full are the issue ``malformed_tags``, with the dollars of a bill.
     Raises UnknownFormat for other columns, FrameError for a cell that cannot be read, EmptyInput for
-    no rows, FileUnreadable for a file that is neither.
+    no rows unless there may be none, FileUnreadable for a file that is neither.
     """
-    columns = _parquet(file, schema, aliases) if _is_parquet(file) else _csv(file, schema, aliases)
+    columns = _parquet(file, schema, aliases) if is_parquet(file) else _csv(file, schema, aliases)
+    if not len(columns.numbers) and not may_be_empty:
+        raise EmptyInput(f"{file.name}: the file has the columns of {schema.name} but not one row")
     return _frame_file(file, schema, columns)
 
 
 def frame_of_texts(
-    file: InputFile, schema: Frame, texts: Mapping[str, list[str]], rows: int
+    file: InputFile, schema: Frame, texts: Mapping[str, list[str]], numbers: Sequence[int]
 ) -> FrameFile:
-    """As ``read_frame_file``, for cells that were found elsewhere; rows count from 1."""
-    return _frame_file(file, schema, _Columns(texts=texts, numbers=np.arange(1, rows + 1)))
+    """As ``read_frame_file``, for cells that were found elsewhere, in the rows of these numbers."""
+    rows = np.array(numbers, dtype=np.int64)
+    return _frame_file(
+        file, schema, _Columns(names=frozenset(texts), get=lambda name, _: texts[name], numbers=rows)
+    )
 
 
 def _frame_file(file: InputFile, schema: Frame, columns: _Columns) -> FrameFile:
     found: dict[str, pd.Series] = {}
+    malformed, example = np.zeros(len(columns.numbers), dtype=bool), ""
     for name, kind in schema.columns.items():
-        if name in columns.typed:
-            found[name] = _typed(file, name, kind, columns.typed[name], columns.numbers)
-        elif name in columns.texts:
-            found[name] = _read(file, name, kind, columns.texts[name], columns.numbers)
-    if not len(columns.numbers):
-        raise EmptyInput(f"{file.name}: the file has the columns of {schema.name} but not one row")
-    return FrameFile(
+        if name not in columns.names:
+            continue
+        cells = columns.get(name, kind)
+        if isinstance(cells, pd.Series):
+            found[name] = cells
+        elif kind == "tags":
+            found[name], malformed, example = tag_values(cells)
+        else:
+            found[name] = values_of_texts(file.name, name, kind, cells, columns.numbers)
+    read = FrameFile(
         file=file.name,
         frame=schema.conform(pd.DataFrame(found)),
         numbers=columns.numbers,
         given=frozenset(found),
-        issues=columns.issues,
+        issues=(*file.issues, *columns.issues),
     )
+    return replace(read, issues=(*read.issues, *_tag_issues(read, malformed, example)))
 
 
-def _is_parquet(file: InputFile) -> bool:
-    return file.data[:4] == b"PAR1"
+def _tag_issues(read: FrameFile, rows: Mask, example: str) -> tuple[Issue, ...]:
+    charges = read.frame["BilledCost"][rows].dropna() if "BilledCost" in read.frame else ()
+    dollars = float(exact_sum(charges)) if len(charges) else None
+    message = f"have tags that cannot be read in full; the first: {example}"
+    return read.report("malformed_tags", message, rows, cost_usd=dollars)
 
 
 def places(
@@ -160,15 +168,12 @@ def places(
 
 
 def _parquet(file: InputFile, schema: Frame, aliases: Mapping[str, str] | None) -> _Columns:
-    try:
-        reader = pq.ParquetFile(pa.BufferReader(file.data))
-        header = list(reader.schema_arrow.names)
-        found = places(header, schema, aliases, file.name)
-        table = reader.read(columns=[header[at] for at in found.values()])
-    except (pa.ArrowException, OSError) as error:
-        raise FileUnreadable(f"{file.name}: this Parquet file cannot be read: {error}") from error
-    typed = {name: table.column(header[at]) for name, at in found.items()}
-    return _Columns(typed=typed, numbers=np.arange(1, table.num_rows + 1))
+    columns = read_parquet(file, lambda header: places(header, schema, aliases, file.name))
+    return _Columns(
+        names=frozenset(columns),
+        get=lambda name, kind: values_of_column(file.name, name, kind, columns[name]),
+        numbers=np.arange(1, len(next(iter(columns.values()))) + 1),
+    )
 
 
 def _csv(file: InputFile, schema: Frame, aliases: Mapping[str, str] | None) -> _Columns:
@@ -176,89 +181,20 @@ def _csv(file: InputFile, schema: Frame, aliases: Mapping[str, str] | None) -> _
     found = places(table.header, schema, aliases, file.name)
     if table.odd:
         odd = table.odd[0]
+        text = shortened(table.delimiter.join(odd.cells))
+        if odd.code == "broken_quote":
+            raise FrameError(
+                f"{file.name}, row {odd.number}: a quote is opened and not closed, or closed inside a "
+                f"cell; write quotes inside a cell twice: {text}"
+            )
         raise FrameError(
             f"{file.name}, row {odd.number}: {len(odd.cells)} cells where the header has "
-            f"{len(table.header)}: {shortened(table.delimiter.join(odd.cells))}"
+            f"{len(table.header)}: {text}"
         )
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
-    texts = {name: [text.strip() for text in columns[at]] for name, at in found.items()}
     return _Columns(
-        texts=texts, numbers=np.array(table.numbers, dtype=np.int64), issues=tuple(table.issues)
+        names=frozenset(found),
+        get=lambda name, _: [text.strip() for text in columns[found[name]]],
+        numbers=np.array(table.numbers, dtype=np.int64),
+        issues=tuple(table.issues),
     )
-
-
-def _typed(
-    file: InputFile, name: str, kind: Kind, column: pa.ChunkedArray, numbers: npt.NDArray[np.int64]
-) -> pd.Series:
-    """A Parquet column as its kind: cast where its type allows it, else read as text."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    try:
-        cast = _cast(kind, column)
-    except pa.ArrowInvalid:
-        cast = None  # a decimal of more places, say: its text can still be read
-    if cast is not None:
-        return cast
-    return _read(file, name, kind, [_text(value) for value in column.to_pylist()], numbers)
-
-
-def _cast(kind: Kind, column: pa.ChunkedArray) -> pd.Series | None:
-    of = column.type
-    result: pd.Series | None = None
-    if kind == "money" and (pa.types.is_decimal(of) or pa.types.is_integer(of)):
-        result = pd.Series(pd.arrays.ArrowExtensionArray(column.cast(MONEY.pyarrow_dtype)))
-    elif kind in {"number", "integer"} and (_is_number(of) or pa.types.is_null(of)):
-        result = column.cast(pa.float64()).to_pandas()
-    elif kind == "time" and (pa.types.is_timestamp(of) or pa.types.is_date(of)):
-        stamps = column.cast(pa.timestamp("us", tz=getattr(of, "tz", None)), safe=False)
-        result = pd.to_datetime(stamps.to_pandas(), utc=True)
-    elif kind == "boolean" and pa.types.is_boolean(of):
-        result = column.to_pandas().astype("boolean")
-    elif kind == "text" and (pa.types.is_string(of) or pa.types.is_large_string(of)):
-        result = column.to_pandas().astype("str")
-    return result
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, list) and value and isinstance(value[0], tuple):
-        value = dict(value)  # a map column
-    if isinstance(value, dict | list):
-        return json.dumps(value, default=str)
-    return str(value).strip()
-
-
-def _read(
-    file: InputFile, name: str, kind: Kind, texts: list[str], numbers: npt.NDArray[np.int64]
-) -> pd.Series:
-    bad = np.zeros(len(texts), dtype=bool)
-    match kind:
-        case "text":
-            column = pd.Series([text or None for text in texts], dtype="str")
-        case "tags":
-            column, _ = tags.parse_column(pd.Series(texts, dtype="str"))
-        case "time":
-            column, bad = parse_times(texts)
-        case "boolean":
-            values, bad = parse_booleans(texts)
-            column = pd.Series(values, dtype="boolean")
-        case "money":
-            amounts = parse_amounts(texts)
-            bad = np.array([amount.problem not in {"", "blank"} for amount in amounts], dtype=bool)
-            column = pd.Series([amount.value for amount in amounts], dtype="object")
-        case "number" | "integer":
-            found, bad = parse_numbers(texts)
-            bad &= ~np.isin(np.char.lower(np.array(texts, dtype=str)), ["inf", "-inf", "infinity"])
-            column = pd.Series(found)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise FrameError(
-            f"{file.name}, row {numbers[at]}: {name} holds {shortened(texts[at])!r}; "
-            f"expected {_MEANING[kind]}"
-        )
-    return column

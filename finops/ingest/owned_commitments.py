@@ -7,35 +7,31 @@ Kind; the rest has the default that AWS has.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
-from finops.errors import EmptyInput, Issue, UnknownFormat
-from finops.ingest.aws_commitments import Entry, Texts, reserved_instance, savings_plan
-from finops.ingest.columns import folded, match, received
-from finops.ingest.decoding import decode
+from finops.errors import Issue
+from finops.ingest.columns import received
+from finops.ingest.commitment_files import read_entries
+from finops.ingest.commitment_words import (
+    COMPUTE_PLAN,
+    EC2_PLAN,
+    RESERVED,
+    TERMS,
+    kinds_of,
+    lines_aside,
+    mapped,
+    refusal,
+    refused_rows,
+    with_known_words,
+)
 from finops.ingest.ec2_list import known_platform
 from finops.ingest.files import InputFile
-from finops.ingest.frame_files import FrameFile, frame_of_texts, places, read_frame_file
+from finops.ingest.frame_files import FrameFile
 from finops.ingest.provenance import FileInfo, Loaded
-from finops.ingest.sheet import cell_texts
-from finops.schema import COMMITMENT_KINDS, COMMITMENTS
+from finops.schema import COMMITMENT_KINDS, COMMITMENTS, SET_ASIDE, concat
 
-RESERVED, EC2_PLAN, COMPUTE_PLAN = COMMITMENT_KINDS
-_LENIENT = replace(COMMITMENTS, required=("Kind",))
-_KINDS = {
-    **{folded(kind): kind for kind in COMMITMENT_KINDS},
-    "ri": RESERVED,
-    "reservedinstances": RESERVED,
-    "ec2instance": EC2_PLAN,
-    "ec2instancesavingsplans": EC2_PLAN,
-    "compute": COMPUTE_PLAN,
-    "computesavingsplans": COMPUTE_PLAN,
-}
 _NEEDED = {
     RESERVED: ("InstanceType", "Quantity"),
     EC2_PLAN: ("InstanceFamily", "Region", "HourlyCommitmentUSD"),
@@ -51,6 +47,8 @@ _STATES = {
     "pending-return": "retired",
     "returned": "retired",
 }
+_MOST = 1e18
+_NEARLY = 0.02  # of a year, a week
 _ALWAYS = pd.Timestamp("2000-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
 
@@ -60,128 +58,75 @@ def read_commitments(file: InputFile) -> Loaded:
     Needed: of a Reserved Instance InstanceType, Quantity and (unless AWS's answer leaves it out)
     Region; of an EC2 Instance plan InstanceFamily, Region and HourlyCommitmentUSD; of a Compute plan
     HourlyCommitmentUSD. Defaults: active, shared, regional, Linux/UNIX, default tenancy, standard. A
-    row without Start or End counts always (``term_open``). Plans for other services, and exact copies
-    of a row, are set aside. Raises FrameError for a row that cannot be read, UnknownFormat for a file
-    of another kind, CurrencyError for a commitment in another currency.
+    row without Start or End counts always (``term_open``). A file without one commitment is of an
+    account that owns nothing: an empty frame and ``no_commitments``. Set aside are plans for other
+    services, rows with a word that AWS does not have (``commitment_unreadable``) and exact copies of
+    a row. Raises FrameError for a cell that cannot be read and where every row is unreadable,
+    UnknownFormat for a file of another kind, CurrencyError for a commitment in another currency.
     """
-    read, format_name, others = _entries(file)
-    frame, issues = _completed(read)
+    entries = read_entries(file)
+    read = entries.read
+    info = FileInfo(
+        path=file.name,
+        kind="commitments",
+        format=entries.format,
+        rows=len(read.frame) + entries.unsupported,
+        set_aside_rows=entries.unsupported,
+        currency="USD",
+    )
+    if read.frame.empty:
+        return Loaded(frame=COMMITMENTS.empty(), info=info, issues=(*read.issues, _nothing_owned(file)))
+    refused = refused_rows(read.frame)
+    unreadable = refusal(read, refused)
+    kept = replace(
+        read,
+        frame=read.frame[~refused.rows].reset_index(drop=True),
+        numbers=read.numbers[~refused.rows],
+    )
+    frame, issues = _completed(kept)
     copies = frame.duplicated().to_numpy()
     repeated = frame["CommitmentId"].duplicated().to_numpy() & ~copies
     if repeated.any():
-        raise read.error("CommitmentId", repeated, "an id that no earlier row has")
-    issues += read.report("duplicate_row", "set aside: exact copies of a row", copies, set_aside=True)
+        raise kept.error("CommitmentId", repeated, "an id that no earlier row has")
+    issues += kept.report("duplicate_row", "set aside: exact copies of a row", copies, set_aside=True)
+    lines = [
+        lines_aside(read, refused.rows, "commitment_unreadable", refused.reasons),
+        lines_aside(kept, copies, "duplicate_row", ["an exact copy of an earlier one"] * copies.sum()),
+    ]
+    aside = int(copies.sum() + refused.rows.sum())
     return Loaded(
         frame=COMMITMENTS.conform(frame[~copies]),
-        info=FileInfo(
-            path=file.name,
-            kind="commitments",
-            format=format_name,
-            rows=len(frame) + sum(issue.rows for issue in others),
-            set_aside_rows=int(copies.sum()) + sum(issue.rows for issue in others),
-            currency="USD",
-        ),
-        issues=(*read.issues, *others, *issues),
+        info=replace(info, set_aside_rows=aside + entries.unsupported),
+        issues=(*read.issues, *unreadable, *issues),
+        set_aside=concat(lines, SET_ASIDE),
     )
 
 
-def _entries(file: InputFile) -> tuple[FrameFile, str, tuple[Issue, ...]]:
-    """The rows, what the format is called, and what of the file is for other services."""
-    if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"[", b"{"}:
-        return read_frame_file(file, _LENIENT), "commitments", ()
-    document = _json(file)
-    if isinstance(document, dict):
-        keys = {folded(name): value for name, value in document.items()}
-        if "reservedinstances" in keys:
-            rows = [
-                reserved_instance(entry, f"{file.name}, entry {number}")
-                for number, entry in enumerate(_objects(keys["reservedinstances"], file), start=1)
-            ]
-            return _frame_of(file, rows), "aws-reserved-instances", ()
-        if "savingsplans" in keys:
-            plans = _objects(keys["savingsplans"], file)
-            found = [
-                savings_plan(entry, f"{file.name}, entry {number}")
-                for number, entry in enumerate(plans, start=1)
-            ]
-            others = [number for number, plan in enumerate(found, start=1) if plan is None]
-            rows = [plan for plan in found if plan is not None]
-            return _frame_of(file, rows), "aws-savings-plans", _other_plans(file, others)
-        document = keys.get("commitments")
-    return _plain_objects(file, _objects(document, file)), "commitments", ()
-
-
-def _json(file: InputFile) -> object:
-    text, _ = decode(file)
-    try:
-        document: object = json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        raise UnknownFormat(f"{file.name}: this is not readable as JSON: {error}") from error
-    return document
-
-
-def _objects(value: object, file: InputFile) -> list[Entry]:
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise UnknownFormat(
-            f"{file.name}: expected a JSON array of commitments, or the answer of AWS's "
-            "describe-reserved-instances or describe-savings-plans"
-        )
-    return value
-
-
-def _plain_objects(file: InputFile, entries: Sequence[Entry]) -> FrameFile:
-    header = list(dict.fromkeys(name for entry in entries for name in entry))
-    if not header:
-        raise EmptyInput(f"{file.name}: the file holds not one commitment")
-    found = places(header, _LENIENT, None, file.name)
-    for entry in entries:
-        match(list(entry), COMMITMENTS.columns, file.name)
-    by_name = {header[at]: name for name, at in found.items()}
-    rows = [{by_name[key]: value for key, value in entry.items() if key in by_name} for entry in entries]
-    texts = {
-        name: cell_texts(pd.Series([row.get(name) for row in rows], dtype="object")) for name in found
-    }
-    return frame_of_texts(file, _LENIENT, texts, len(rows))
-
-
-def _frame_of(file: InputFile, rows: Sequence[Texts]) -> FrameFile:
-    names = list(dict.fromkeys(name for row in rows for name in row)) or ["Kind"]
-    texts = {name: [row.get(name, "") for row in rows] for name in names}
-    return frame_of_texts(file, _LENIENT, texts, len(rows))
-
-
-def _other_plans(file: InputFile, numbers: Sequence[int]) -> tuple[Issue, ...]:
-    if not numbers:
-        return ()
-    return (
-        Issue(
-            severity="warning",
-            code="commitment_not_supported",
-            message=f"{len(numbers)} plan(s) set aside: neither Compute nor EC2 Instance plans",
-            file=file.name,
-            rows=len(numbers),
-            row_numbers=tuple(numbers),
-            set_aside=True,
-        ),
+def _nothing_owned(file: InputFile) -> Issue:
+    return Issue(
+        severity="info",
+        code="no_commitments",
+        message="the file names no Reserved Instance and no Savings Plan for compute: none is owned",
+        file=file.name,
     )
 
 
 def _completed(read: FrameFile) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
     """The frame with AWS's words and defaults, after every row has been held against its Kind."""
-    frame = read.frame
-    kinds = _mapped(frame["Kind"], lambda text: _KINDS.get(folded(text)))
+    frame = with_known_words(read.frame)
+    kinds = kinds_of(frame)
     states = frame["State"].fillna("active").str.lower()
     _check(read, kinds, states)
     reserved = kinds == RESERVED
     zonal = frame["AvailabilityZone"].notna()
     scopes = frame["Scope"].mask(frame["Scope"].isna() & zonal, "Availability Zone").fillna("Region")
-    platforms = _mapped(frame["Platform"], known_platform)
+    platforms = mapped(frame["Platform"], known_platform)
     completed = frame.assign(
         CommitmentId=frame["CommitmentId"].fillna(pd.Series(_numbered(read), dtype="str")),
         Kind=kinds,
         State=states.map(_STATES),
         Sharing=frame["Sharing"].fillna(True),
-        OfferingClass=_default(frame["OfferingClass"].str.lower(), "standard", reserved),
+        OfferingClass=_default(frame["OfferingClass"], "standard", reserved),
         TermYears=_terms(frame),
         Scope=scopes.where(reserved),
         Platform=_default(platforms, "Linux/UNIX", reserved),
@@ -192,11 +137,7 @@ def _completed(read: FrameFile) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
     backwards = (completed["End"] <= completed["Start"]).to_numpy()
     if backwards.any():
         raise read.error("End", backwards, "a time after Start")
-    return COMMITMENTS.conform(completed), _issues(read, states, reserved)
-
-
-def _mapped(texts: pd.Series, meaning: Callable[[str], str | None]) -> pd.Series:
-    return texts.map(meaning, na_action="ignore").astype("str")
+    return COMMITMENTS.conform(completed), _issues(read, completed, states, reserved)
 
 
 def _default(texts: pd.Series, word: str, rows: pd.Series) -> pd.Series:
@@ -220,17 +161,20 @@ def _check(read: FrameFile, kinds: pd.Series, states: pd.Series) -> None:
             if missing.any():
                 raise read.error(name, missing, f"a value, which a {kind} needs")
     for name in ("Quantity", "HourlyCommitmentUSD", "UpfrontUSD", "RecurringHourlyUSD"):
-        wrong = (frame[name] < 0).to_numpy() | np.isinf(frame[name].to_numpy())
+        wrong = ((frame[name] < 0) | (frame[name] >= _MOST)).to_numpy()
         if wrong.any():
-            raise read.error(name, wrong, "a finite number of 0 or more")
+            raise read.error(name, wrong, "a number of 0 or more, below 1e18")
 
 
-def _issues(read: FrameFile, states: pd.Series, reserved: pd.Series) -> tuple[Issue, ...]:
+def _issues(
+    read: FrameFile, completed: pd.DataFrame, states: pd.Series, reserved: pd.Series
+) -> tuple[Issue, ...]:
     frame = read.frame
     no_id = frame["CommitmentId"].isna().to_numpy()
     opened = (frame["Start"].isna() | frame["End"].isna()).to_numpy()
     no_region = (reserved & frame["Region"].isna()).to_numpy()
     no_price = (reserved & frame["UpfrontUSD"].isna() & frame["RecurringHourlyUSD"].isna()).to_numpy()
+    odd_term = (completed["TermYears"].isna() & (frame["UpfrontUSD"] > 0)).to_numpy(dtype=bool)
     changed = ~states.isin(["active", "queued", "retired"]).to_numpy()
     return (
         *read.report("commitment_without_id", "have no id and are numbered", no_id, severity="info"),
@@ -244,6 +188,12 @@ def _issues(read: FrameFile, states: pd.Series, reserved: pd.Series) -> tuple[Is
             no_region,
         ),
         *read.report(
+            "term_unknown",
+            "have an upfront and a term of neither 1 nor 3 years (bought on the Marketplace?): "
+            "TermYears is null, and what the upfront comes to an hour is unknown",
+            odd_term,
+        ),
+        *read.report(
             "commitment_price_unknown", "have neither UpfrontUSD nor RecurringHourlyUSD", no_price
         ),
     )
@@ -251,5 +201,7 @@ def _issues(read: FrameFile, states: pd.Series, reserved: pd.Series) -> tuple[Is
 
 def _terms(frame: pd.DataFrame) -> pd.Series:
     """TermYears, where it is absent from Start and End if they are 1 or 3 years apart."""
-    years = ((frame["End"] - frame["Start"]).dt.days / 365.25).round()
-    return frame["TermYears"].fillna(years.where(years.isin([1, 3])).astype("Int64"))
+    apart = (frame["End"] - frame["Start"]).dt.days / 365.25
+    years = apart.round()
+    whole = years.isin(TERMS) & ((apart - years).abs() < _NEARLY)
+    return frame["TermYears"].fillna(years.where(whole).astype("Int64"))

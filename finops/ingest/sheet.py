@@ -7,7 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from finops.errors import EmptyInput, Issue
@@ -151,25 +154,73 @@ def _column_issues(
 
 def cell_texts(column: pd.Series) -> list[str]:
     """Every cell as stripped text, "" where it is missing. Whole floats of ids lose their ``.0``."""
-    return [_cell_text(value) for value in column.astype("object").tolist()]
+    return [cell_text(value) for value in column.astype("object").tolist()]
 
 
-def _cell_text(value: object) -> str:
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, dict | list | tuple):
-        text = json.dumps(value, default=str)
-    elif value is None or pd.isna(value):  # type: ignore[call-overload]
-        text = ""
-    elif isinstance(value, float):
-        text = _float_text(value)
-    elif isinstance(value, date):  # and datetime, and the Timestamp of pandas
-        text = value.isoformat()
-    else:
-        text = str(value)
+def cell_text(value: object) -> str:
+    """A value as stripped text: what is nested as JSON, bytes as the UTF-8 that they hold.
+
+    Raises UnicodeDecodeError for other bytes.
+    """
+    match value:
+        case str():
+            text = value
+        case dict() | list() | tuple() | set() | np.ndarray():
+            text = json.dumps(_plain(value), default=str)
+        case bytes():
+            text = value.decode()
+        case None:
+            text = ""
+        case float():
+            text = "" if math.isnan(value) else _float_text(value)
+        case _ if pd.isna(value) is True:  # type: ignore[call-overload]
+            text = ""
+        case Decimal():
+            text = _decimal_text(value)
+        case date():  # and datetime, and the Timestamp of pandas
+            text = value.isoformat()
+        case _:
+            text = str(value)
     return text.strip()
+
+
+def _plain(value: object) -> object:
+    """Nested values as JSON has them. A list of pairs is a map, as Arrow gives one.
+
+    It becomes AWS's list of keys and values, which keeps a key that is repeated.
+    """
+    match value:
+        case np.ndarray():
+            return _plain(value.tolist())
+        case dict():
+            return {_plain_key(key): _plain(inner) for key, inner in value.items()}
+        case [[_, _], *_] if _are_pairs(value):  # pairs as lists, once pandas has written them
+            pairs: Any = value
+            return [{"Key": _plain(key), "Value": _plain(inner)} for key, inner in pairs]
+        case list() | tuple() | set():
+            return [_plain(inner) for inner in value]
+        case bytes():
+            return value.decode()
+        case _:
+            return value
+
+
+def _are_pairs(values: Sequence[object]) -> bool:
+    return all(
+        isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[0], str | bytes)
+        for one in values
+    )
+
+
+def _plain_key(key: object) -> str:
+    return key if isinstance(key, str) else cell_text(key)
 
 
 def _float_text(value: float) -> str:
     whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e15
     return str(int(value)) if whole else repr(value)
+
+
+def _decimal_text(value: Decimal) -> str:
+    whole = value.is_finite() and value.adjusted() < 40 and value == value.to_integral_value()
+    return str(int(value)) if whole else str(value)

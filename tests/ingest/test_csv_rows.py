@@ -167,12 +167,28 @@ def test_a_header_in_the_middle_is_no_resource() -> None:
     assert [(issue.code, issue.row_numbers) for issue in found.issues] == [("repeated_header", (3,))]
 
 
-@pytest.mark.parametrize("quote", ["", '"'])
-def test_a_huge_cell_is_no_accident(quote: str) -> None:
-    # The csv module refuses cells over 131,072 characters; such a row is kept or set apart.
-    found = table(f"a,b\n1,{quote}{'x' * 200_000}{quote}\n2,y\n")
-    assert len(found.rows) + len(found.odd) == 2
-    assert found.rows[-1] == ["2", "y"]
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("x" * 200_000, "x" * 200_000),
+        (f'"{"x" * 200_000}"', "x" * 200_000),
+        (f'"{"x," * 100_000}"', "x," * 100_000),
+        (f'"a ""b"" {"x" * 200_000}"', 'a "b" ' + "x" * 200_000),
+        (f'"{"x" * 100_000}\n{"y" * 100_000}"', "x" * 100_000 + "\n" + "y" * 100_000),
+    ],
+    ids=["plain", "quoted", "commas", "quotes", "lines"],
+)
+def test_a_cell_that_the_csv_module_refuses_is_read(cell: str, text: str) -> None:
+    # It refuses cells over 131,072 characters.
+    found = table(f"a,b\n1,{cell}\n2,y\n")
+    assert found.rows == [["1", text], ["2", "y"]]
+    assert not found.odd
+
+
+def test_a_long_cell_that_is_left_open_is_a_broken_quote() -> None:
+    found = table(f'a,b\n1,"{"x" * 200_000}\n2,y\n')
+    assert [(odd.number, odd.code) for odd in found.odd] == [(2, "broken_quote")]
+    assert found.rows == [["2", "y"]]
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:

@@ -242,7 +242,6 @@ def test_a_plan_needs_little() -> None:
         ([plain(State="lost")], FrameError, "row 1: State holds 'lost'"),
         ([plain(), plain(Quantity=3)], FrameError, "row 2: CommitmentId holds 'ri-1'"),
         ([plain(), {"Kind": "Compute"}], FrameError, "row 2: HourlyCommitmentUSD holds nothing"),
-        ([], EmptyInput, "not one commitment"),
         ([1, 2], UnknownFormat, "expected a JSON array of commitments"),
         ({"a": 1}, UnknownFormat, "expected a JSON array of commitments"),
         ([{"a": 1}], UnknownFormat, "no Kind"),
