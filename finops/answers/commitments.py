@@ -110,9 +110,10 @@ def compare_plans(
     )
 
 
-def as_commitments(advice: CommitmentAdvice) -> pd.DataFrame:
-    """The advice as a ``commitments`` frame: as if everything were bought on its day."""
-    return proposed_commitments(advice.report.recommendations)
+def as_commitments(advice: CommitmentAdvice, estate: Estate) -> pd.DataFrame:
+    """The advice as a ``commitments`` frame, with ids that differ from those of what is owned."""
+    owned = set(estate.commitments["CommitmentId"])
+    return proposed_commitments(advice.report.recommendations, taken=owned)
 
 
 def _engine(settings: CommitmentSettings, catalogue: Catalogue | None) -> RIRecommendationEngine:

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> Printout:
         )
     answer = recommend(estate, settings)
     if args.out:
-        write_whole(args.out, as_json_lines(as_commitments(answer)).encode())
+        write_whole(args.out, as_json_lines(as_commitments(answer, estate)).encode())
     return Printout(document=document_of(answer), text=_text(answer))
 
 

@@ -59,7 +59,7 @@ def show(view: View) -> None:
         st.caption("Usage carries no tags: team and environment filters do not narrow hourly evidence.")
     show_cards(_cards(advice))
     _coverage(covered)
-    _recommendations(advice)
+    _recommendations(advice, estate)
     calculator.show(advice)
     _steady(advice)
     _comparison(estate, settings)
@@ -150,7 +150,7 @@ def _coverage(covered: CoverageReport) -> None:
         tables.table(owned.replace({"Kind": KINDS}), OWNED, alt="Owned commitments and their use")
 
 
-def _recommendations(advice: CommitmentAdvice) -> None:
+def _recommendations(advice: CommitmentAdvice, estate: Estate) -> None:
     st.subheader(
         f"Top {TOP} recommendations",
         help="The purchases that save most: type and region, quantity, term and payment, annual "
@@ -172,7 +172,7 @@ def _recommendations(advice: CommitmentAdvice) -> None:
         )
         tables.download_text(
             "Download as commitments",
-            lambda: csv_text(as_commitments(advice)),
+            lambda: csv_text(as_commitments(advice, estate)),
             "advice_as_commitments.csv",
             help_text="All advice in the form of the commitments file, to simulate it.",
         )
