@@ -30,8 +30,10 @@ def show(estate: Estate) -> None:
 
 def _title(estate: Estate, answer: Inspection) -> str:
     aside = answer.ec2.set_aside_monthly_usd + answer.s3.set_aside_monthly_usd
-    rows = len(estate.set_aside)
-    gone = f"{count(rows, 'row')} set aside ({dollars(aside)} a month)" if rows else "nothing set aside"
+    rows, unknown = len(estate.set_aside), int(estate.set_aside["CostUSD"].isna().sum())
+    parts = [f"{dollars(aside)} a month"] if rows > unknown else []
+    parts += [f"cost of {count(unknown, 'row')} unreadable"] if unknown else []
+    gone = f"{count(rows, 'row')} set aside ({', '.join(parts)})" if rows else "nothing set aside"
     return f"Data quality: {count(len(answer.issues), 'issue')}, {gone}"
 
 
