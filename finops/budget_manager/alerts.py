@@ -1,8 +1,8 @@
 """Which alerts are active, and which of them are new?
 
 A threshold alerts when actual spend is at or above it, once per budget, threshold and period. A
-forecast alerts when it is at or above the amount. Below 80 % it is an early warning, from 80 % action is
-required, from 100 % the budget is exceeded.
+forecast alerts when it is at or above an amount that spend has not reached yet. Below 80 % it is an
+early warning, from 80 % action is required, from 100 % the budget is exceeded.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def _of(status: BudgetStatus, actual: float, as_of: date) -> Iterator[Alert]:
                 f"the threshold of {threshold:g} % is reached",
             )
     forecast = status.forecast_usd
-    if forecast is not None and reached(forecast, 100, status.amount_usd):
+    if forecast is None or reached(actual, 100, status.amount_usd):
+        return  # what has happened is no forecast
+    if reached(forecast, 100, status.amount_usd):
         yield alert(
             kind="forecast",
             threshold_pct=100.0,
