@@ -75,8 +75,8 @@ class Estate:
     ``set_aside`` has a row per line of an input that no figure contains (``schema.SET_ASIDE``).
     ``billed`` are the days of the bill up to ``as_of``, and ``currency`` is its currency: None without
     a bill, and whatever the filters those of the whole bill. ``digest`` is the SHA-256 of the input
-    bytes, ``as_of`` and the filters: equal digests mean equal estates, so that it can stand for the
-    estate in a cache.
+    names and bytes, ``as_of`` and the filters: equal digests mean equal estates, so that it can stand
+    for the estate in a cache.
     """
 
     ec2: pd.DataFrame
@@ -283,7 +283,10 @@ def _assembled(
     for name, identifier in (("ec2", "InstanceId"), ("s3", "BucketName")):
         frames[name] = with_accounts(frames[name], identifier, frames["costs"])
     content = [
-        part for name in sorted(given) for file in given[name] for part in (name.encode(), file.data)
+        part
+        for name in sorted(given)
+        for file in given[name]
+        for part in (name.encode(), file.name.encode(errors="surrogatepass"), file.data)
     ]
     return Estate(
         ec2=frames["ec2"],

@@ -269,3 +269,9 @@ def test_a_bill_in_euros_is_not_counted_in_dollars() -> None:
     euros = InputFile("bill.csv", bill.data.replace(b"USD", b"EUR"))
     estate = load_estate(billing=euros)
     assert (estate.currency, estate.month) == ("EUR", None)
+
+
+def test_the_digest_knows_the_names_of_the_files() -> None:
+    bill = _daily_bill("2026-07-01", "2026-07-31")
+    renamed = InputFile("another.csv", bill.data)
+    assert load_estate(billing=bill).digest != load_estate(billing=renamed).digest

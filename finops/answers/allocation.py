@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -14,6 +14,7 @@ from finops.chargeback import ChargebackEngine, ChargebackReport
 from finops.chargeback import chargeback_csv as report_csv
 from finops.errors import AllocationError, FileUnreadable, Issue
 from finops.estate import Estate
+from finops.money import from_cents, split_cents
 from finops.periods import Month
 
 BillBasis = Literal["billed", "effective", "list"]
@@ -74,6 +75,12 @@ def chargeback_csv(answer: Chargeback) -> str:
 def months_of(estate: Estate) -> tuple[Month, ...]:
     """The full months that the bill holds, newest first."""
     return () if estate.billed is None else estate.billed.full_months
+
+
+def even_shares(targets: Sequence[str]) -> dict[str, Decimal]:
+    """Equal parts of 100 percent with two decimals that add up to it exactly."""
+    parts = split_cents(10_000, [1] * len(targets))
+    return {target: from_cents(part) for target, part in zip(targets, parts, strict=True)}
 
 
 def read_shares(path: Path) -> dict[str, Decimal]:

@@ -50,6 +50,7 @@ def percent_bars(
         marker_color=[_against(percent, target_pct) for percent in frame[value]],
         text=[f"{percent:.1f}%" if pd.notna(percent) else "–" for percent in frame[value]],
         textposition="auto",
+        constraintext="none",
         hovertemplate="%{customdata}: %{x:.1f}%<extra></extra>",
         name="",
     )

@@ -16,6 +16,7 @@ from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
 from finops.dashboard.records import as_frame
+from finops.dashboard.sidebar import AS_OF
 from finops.dashboard.view import View
 from finops.dashboard.wording import dollars, plain
 from finops.errors import FinOpsError, StateError
@@ -62,6 +63,9 @@ def _broken(error: StateError) -> None:
 
 def _recorded(view: View, answer: BudgetCheck, history: tuple[Alert, ...]) -> tuple[Alert, ...]:
     known = {alert.key for alert in history}
+    # The history is everybody's: what one reader uploads, or asks of another day, is not news.
+    if not view.whole.is_sample or AS_OF in st.query_params:
+        return history
     if all(alert.key in known for alert in answer.alerts):
         return history
     try:

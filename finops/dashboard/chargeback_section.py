@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,7 @@ from finops.answers.allocation import (
     months_of,
 )
 from finops.answers.ranking import top_and_rest
-from finops.dashboard import tables
+from finops.dashboard import fixed_shares, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
@@ -50,9 +50,10 @@ def show(view: View) -> None:
             icon=":material/filter_alt:",
         )
     try:
-        if settings.shared == "fixed":
-            settings = _with_shares(estate, settings)
-        answer = answered(chargeback, estate, settings)
+        asked = _with_shares(estate, settings) if settings.shared == "fixed" else settings
+        if asked is None:
+            return
+        answer = answered(chargeback, estate, asked)
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")
         return
@@ -84,7 +85,7 @@ def _settings(estate: Estate) -> ChargebackSettings:
         list(_MODES),
         format_func=_MODES.__getitem__,
         key="shared",
-        persist_state="session",
+        bind="query-params",
         help="Who pays for cost without that tag: nobody (one line Unallocated), or everyone in "
         "proportion to their own cost, in equal parts, or by shares that you give.",
     )
@@ -95,7 +96,7 @@ def _settings(estate: Estate) -> ChargebackSettings:
         "Cost basis",
         BASES,
         key="basis",
-        persist_state="session",
+        bind="query-params",
         help="billed: as invoiced, on the cash date. effective: upfront fees spread over their term. "
         "list: without any discount.",
     )
@@ -103,7 +104,7 @@ def _settings(estate: Estate) -> ChargebackSettings:
         "Month",
         [str(one) for one in months],
         key="month",
-        persist_state="session",
+        bind="query-params",
         help="Full months of the bill.",
     )
     # Without its name the last full month is one answer with the Overview's.
@@ -111,40 +112,11 @@ def _settings(estate: Estate) -> ChargebackSettings:
     return ChargebackSettings(by=by, shared=shared, basis=basis, period=period)
 
 
-def _with_shares(estate: Estate, settings: ChargebackSettings) -> ChargebackSettings:
-    apart = ChargebackSettings(by=settings.by, basis=settings.basis, period=settings.period)
-    lines = answered(chargeback, estate, apart).report.lines
-    targets = [line.allocated_to for line in lines if line.allocated_to != "Unallocated"]
-    even = [100 / len(targets)] * len(targets)
-    st.caption("Shares of the untagged cost in percent; they add up to 100.")
-    edited = st.data_editor(
-        pd.DataFrame({"target": targets, "share": even}),
-        column_config={
-            "target": tables.text("Pays"),
-            "share": st.column_config.NumberColumn("Share %", min_value=0, max_value=100, format="%.2f"),
-        },
-        disabled=["target"],
-        hide_index=True,
-        key=f"shares {settings.by} {settings.period}",
+def _with_shares(estate: Estate, settings: ChargebackSettings) -> ChargebackSettings | None:
+    apart = answered(chargeback, estate, replace(settings, shared="none")).report
+    return fixed_shares.choose(
+        settings, [line.allocated_to for line in apart.lines if line.allocated_to != "Unallocated"]
     )
-    return ChargebackSettings(
-        by=settings.by,
-        shared="fixed",
-        basis=settings.basis,
-        period=settings.period,
-        shares=_fractions(edited),
-    )
-
-
-def _fractions(edited: pd.DataFrame) -> dict[str, Decimal]:
-    # An untouched even split is 100 ÷ n, which has no finite decimal: give it exactly.
-    shares = edited["share"].fillna(0.0)
-    if shares.nunique() == 1:
-        exact = [Decimal(1) / len(shares)] * (len(shares) - 1)
-        return dict(zip(edited["target"], [*exact, 1 - sum(exact)], strict=True))
-    return {
-        target: Decimal(str(share)) / 100 for target, share in zip(edited["target"], shares, strict=True)
-    }
 
 
 def _cards(answer: Chargeback) -> list[Card]:

@@ -89,7 +89,7 @@ def _decision_cards(estate: Estate) -> list[Card]:
             f"cost: {percent(tags.report.compliance_by_cost_pct)} ({basis_text(tags.basis)}).",
         )
     )
-    shares = answered(chargeback, estate, ChargebackSettings()).report
+    shares = answered(chargeback, estate, ChargebackSettings(basis="effective")).report
     cards.append(
         Card(
             label="Not allocated to a team",

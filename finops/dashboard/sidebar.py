@@ -19,7 +19,7 @@ FILTERS = {
     "teams": ("Team", "The tag Team of instances, buckets and charges; (none) is untagged."),
     "environments": ("Environment", "The tag Environment; (none) is untagged."),
 }
-_AS_OF = "as_of"
+AS_OF = "as_of"
 _ROUND = "upload round"
 _LAST_GOOD = "last good estate"
 
@@ -43,7 +43,7 @@ def show() -> Choice:
         as_of = st.date_input(
             "As of",
             value=None,
-            key=_AS_OF,
+            key=AS_OF,
             format="YYYY-MM-DD",
             bind="query-params",
             help="The last day that counts, in UTC. Left empty: the last complete day of the bill or of "
@@ -85,6 +85,7 @@ def _filters(estate: Estate | None) -> Filters:
     chosen = {}
     for name, (label, meaning) in FILTERS.items():
         options = getattr(choices, name)
+        _name_unknown(name, label, options)
         _forget_unknown(name, options)
         chosen[name] = tuple(
             st.multiselect(
@@ -99,6 +100,16 @@ def _filters(estate: Estate | None) -> Filters:
     return Filters(**chosen)
 
 
+def _name_unknown(name: str, label: str, options: tuple[str, ...]) -> None:
+    # A link to a team that is gone must not pass for a view of it: the widget drops the value.
+    unknown = [value for value in st.query_params.get_all(name) if value not in options]
+    if unknown:
+        st.warning(
+            f"{label}: these data have no {plain(', '.join(unknown))}. The link's filter is ignored.",
+            icon=":material/link_off:",
+        )
+
+
 def _forget_unknown(name: str, options: tuple[str, ...]) -> None:
     # Another file has other teams: what it does not have can neither be shown nor chosen.
     chosen = st.session_state.get(name, [])
@@ -109,7 +120,7 @@ def _forget_unknown(name: str, options: tuple[str, ...]) -> None:
 def _reset() -> None:
     for name in FILTERS:
         st.session_state[name] = []
-    st.session_state[_AS_OF] = None
+    st.session_state[AS_OF] = None
     # Another key is another uploader, without its file.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state.pop(_LAST_GOOD, None)

@@ -12,7 +12,7 @@ from finops.dashboard.wording import UNKNOWN
 from finops.spreadsheet import csv_text
 
 CSV = "text/csv"
-TABLE_HEIGHT = 380
+TABLE_HEIGHT = 390
 ROW_HEIGHT = 35
 
 Columns = Mapping[str, Any]

@@ -164,3 +164,10 @@ def test_names_are_not_markup(open_app: Open) -> None:
     run(app)
     banner = next(part.value for part in app.markdown if "filtered by" in part.value)
     assert r"\$a\$ \*b\* \[c\]\(d\)" in banner
+
+
+def test_a_link_to_a_team_that_is_not_there_says_so(open_app: Open) -> None:
+    app = open_app()
+    app.query_params["teams"] = "Nobody"
+    app = run(app)
+    assert any("Nobody" in note.value for note in app.warning)
