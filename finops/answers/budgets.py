@@ -6,7 +6,7 @@ Every function takes the manager whose store is asked, by default that of the st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from finops.budget_manager import (
     Budget,
     BudgetManager,
     BudgetStatus,
+    budget_status,
     evaluate_alerts,
+    known,
 )
 from finops.errors import Issue, StateError, StateTooNew, StateUnreadable
 from finops.estate import Estate
@@ -36,6 +38,7 @@ __all__ = [
     "history",
     "listed",
     "reset",
+    "standing",
     "templates",
 ]
 
@@ -52,38 +55,37 @@ class BudgetCheck:
     warnings: tuple[str, ...] = ()
 
 
-def check(estate: Estate, manager: BudgetManager | None = None, *, record: bool = True) -> BudgetCheck:
-    """Evaluate every budget; with ``record``, alerts not seen before enter the history.
+def standing(estate: Estate, kept: tuple[Budget, ...]) -> BudgetCheck:
+    """How budgets stand that have been read already. No state is read or written.
 
-    Raises StateError where the budgets cannot be read, and CurrencyError for a bill not in dollars.
+    Raises CurrencyError for a bill not in dollars.
     """
-    keeper = manager or BudgetManager()
-    statuses = keeper.check_budget_status(estate)
-    if record:
-        alerts, warnings = _recorded(keeper, estate, statuses)
-    else:
-        alerts, warnings = evaluate_alerts(statuses, estate.as_of), ()
+    facts = known(estate)
+    statuses = tuple(budget_status(budget, facts) for budget in kept)
     return BudgetCheck(
         budgets=statuses,
-        alerts=alerts,
-        warnings=warnings,
+        alerts=evaluate_alerts(statuses, estate.as_of),
         as_of=estate.as_of,
-        source="inventory" if estate.month is None else "costs",
+        source="inventory" if estate.billed is None else "costs",
         issues=estate.issues,
     )
 
 
-def _recorded(
-    keeper: BudgetManager, estate: Estate, statuses: tuple[BudgetStatus, ...]
-) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
-    """The alerts, in the history too; where that cannot be written the answer stands, with a warning."""
+def check(estate: Estate, manager: BudgetManager | None = None) -> BudgetCheck:
+    """Evaluate every budget; alerts not seen before enter the history.
+
+    Where the history cannot be written the answer stands, with a warning. Raises StateError where
+    the documents cannot be read, and CurrencyError for a bill not in dollars.
+    """
+    keeper = manager or BudgetManager()
+    answer = standing(estate, keeper.list_budgets())
     try:
-        return keeper.check_alerts(estate, statuses=statuses), ()
+        keeper.check_alerts(estate, statuses=answer.budgets)
     except (StateUnreadable, StateTooNew):
         raise
     except StateError as error:
-        alerts = evaluate_alerts(statuses, estate.as_of)
-        return alerts, (f"the alerts were not added to the history: {error}",)
+        return replace(answer, warnings=(f"the alerts were not added to the history: {error}",))
+    return answer
 
 
 def listed(manager: BudgetManager | None = None) -> tuple[Budget, ...]:

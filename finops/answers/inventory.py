@@ -30,7 +30,6 @@ class InstanceInventory:
     not_running_usd: Decimal
     unknown_cost: int
     by_family: pd.DataFrame
-    by_type: pd.DataFrame
     by_region: pd.DataFrame
     by_state: pd.DataFrame
 
@@ -73,7 +72,6 @@ def instances(estate: Frames) -> InstanceInventory:
         not_running_usd=total(cost[ec2["State"] != "running"]),
         unknown_cost=int(cost.isna().sum()),
         by_family=_by(ec2["InstanceType"].str.split(".").str[0], cost),
-        by_type=_by(ec2["InstanceType"], cost),
         by_region=_by(ec2["Region"], cost),
         by_state=_by(ec2["State"], cost),
     )

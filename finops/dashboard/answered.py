@@ -7,14 +7,13 @@ are shared between users who look at the same data, and hold nothing else of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from finops.estate import Estate
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 MAX_ANSWERS = 96
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from finops.answers import budgets
-from finops.answers.budget_standing import scope_values
+from finops.answers.budget_scopes import scope_values
 from finops.answers.budgets import PERIODS, SCOPE_TYPES
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_cards import NOTE

@@ -9,8 +9,7 @@ import streamlit as st
 
 from finops import charts
 from finops.answers import budgets
-from finops.answers.budget_standing import standing
-from finops.answers.budgets import Alert, Budget, BudgetCheck
+from finops.answers.budgets import Alert, Budget, BudgetCheck, standing
 from finops.dashboard import budget_cards, budget_form, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -69,7 +68,8 @@ def _recorded(view: View, answer: BudgetCheck, history: tuple[Alert, ...]) -> tu
     if all(alert.key in known for alert in answer.alerts):
         return history
     try:
-        budgets.check(view.whole)
+        for warning in budgets.check(view.whole).warnings:
+            st.warning(plain(warning), icon=":material/warning:")
         return budgets.history()
     except StateError as error:
         st.warning(plain(error), icon=":material/warning:")
@@ -95,12 +95,12 @@ def _overview(answer: BudgetCheck) -> None:
             Card(
                 label="Exceeded or will be",
                 value=str(over),
-                help="Spend has reached the amount, or is forecast to end above it.",
+                help="Spend has reached the amount, or is forecast to reach it.",
             ),
             Card(
                 label="Active alerts",
                 value=str(len(answer.alerts)),
-                help="Thresholds reached in the current periods, and forecasts above the amount.",
+                help="Thresholds reached in the current periods, and forecasts that reach the amount.",
             ),
         ]
     )

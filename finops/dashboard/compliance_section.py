@@ -17,8 +17,6 @@ from finops.dashboard.view import View
 from finops.dashboard.wording import basis_text, count, dollars, percent, plain
 from finops.estate import Estate
 
-ADVICE_SHOWN = 8
-
 
 def show(view: View) -> None:
     """Draw the section."""

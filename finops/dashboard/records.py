@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +13,6 @@ def as_frame(records: Iterable[Any], columns: Sequence[str]) -> pd.DataFrame:
     """The named fields of records; Decimals become floats, unknown amounts NaN."""
     rows = [[_cell(getattr(record, name)) for name in columns] for record in records]
     return pd.DataFrame(rows, columns=list(columns))
-
-
-def field_names(record: type) -> list[str]:
-    """The fields of a record class in their order."""
-    assert is_dataclass(record)
-    return [field.name for field in fields(record)]
 
 
 def _cell(value: Any) -> Any:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from finops.answers.allocation import ChargebackSettings, chargeback
+from finops.answers.budgets import standing
 from finops.answers.compliance import compliance
 from finops.answers.overview import overview
 from finops.answers.reconciliation import reconcile
@@ -66,6 +67,11 @@ def test_a_bill_without_a_full_month_leaves_money_to_the_lists() -> None:
     assert compliance(estate).report.total_cost_usd == pytest.approx(73)
     report = chargeback(estate, ChargebackSettings()).report
     assert (report.period, report.total_usd) == ("2026-10-01/2026-10-18", Decimal("180.00"))
+
+
+def test_budgets_say_that_a_short_bill_is_a_bill() -> None:
+    assert standing(estate_with("2026-10-01/18"), ()).source == "costs"
+    assert standing(load_estate(ec2=EC2_LIST), ()).source == "inventory"
 
 
 def test_without_lists_a_short_bill_is_named_for_what_it_is() -> None:

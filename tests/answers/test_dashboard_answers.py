@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.answers import budgets
-from finops.answers.budget_standing import scope_values, standing
+from finops.answers.budget_scopes import scope_values
+from finops.answers.budgets import standing
 from finops.answers.calculator import savings_by_offer
 from finops.answers.compliance import compliance, remediation_list
 from finops.answers.prices import prices
@@ -97,7 +98,7 @@ def test_no_hours_used_is_no_percentage() -> None:
 
 def test_standing_is_what_check_says(sample: Estate) -> None:
     budgets.create({"name": "All", "scope_type": "total", "scope_value": "", "amount": 100})
-    assert standing(sample, budgets.listed()) == budgets.check(sample, record=False)
+    assert standing(sample, budgets.listed()) == budgets.check(sample)
 
 
 def test_scope_values_are_those_of_the_data(sample: Estate) -> None:
