@@ -11,12 +11,17 @@ LINT_IMPORTS := $(PYTHON) -c "from importlinter.cli import lint_imports_command 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check test-browser bench demo-data freeze
+.PHONY: help setup setup-spark run test check test-browser bench bench-billing demo-data freeze
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## Make .venv and install everything, development tools included
+
+setup-spark: $(INSTALLED)  ## Add PySpark (450 MB), the engine for bills that one machine cannot reduce
+	@command -v java >/dev/null || { \
+	  echo 'Java is missing. On Debian: apt install openjdk-17-jre-headless' >&2; exit 1; }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
 
 run: $(INSTALLED)  ## Start the dashboard on the sample estate
 	$(PYTHON) -m streamlit run streamlit_dashboard.py
@@ -36,6 +41,9 @@ test-browser: $(INSTALLED)  ## The browser journeys alone
 
 bench: $(INSTALLED)  ## Benchmarks, each as a ratio within one run
 	$(PYTHON) -m benchmarks
+
+bench-billing: $(INSTALLED)  ## 50 million lines of a bill: ours against hand-written SQL, Spark and pandas
+	$(PYTHON) -m benchmarks.billing
 
 demo-data: $(INSTALLED)  ## Make the sample estate in data/ again, from its fixed seed
 	$(PYTHON) -m scripts.demo_data

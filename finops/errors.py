@@ -6,7 +6,9 @@
     │   ├── EmptyInput             a file without a header or without a single resource
     │   ├── UnknownFormat          columns that belong to no known format
     │   ├── FrameError             a frame that breaks its schema
-    │   └── CurrencyError          an amount that is not in the currency that is needed
+    │   ├── CurrencyError          an amount that is not in the currency that is needed
+    │   └── BackendError           the engine that reduces bills is unknown, absent or fails
+    ├── Cancelled                  somebody asked to stop
     ├── PriceError                 the catalogue has no answer
     │   ├── UnknownPrice           a type, region or platform that is not in it
     │   └── CatalogueError         a catalogue that cannot be read
@@ -56,6 +58,14 @@ class FrameError(InputError):
 
 class CurrencyError(InputError):
     """Amounts in another currency than the one needed, or in two currencies at once."""
+
+
+class BackendError(InputError):
+    """The engine that reduces bills (DuckDB, Spark) is unknown, not installed, or fails."""
+
+
+class Cancelled(FinOpsError):
+    """Somebody asked to stop; what was half done is gone."""
 
 
 class PriceError(FinOpsError):

@@ -18,7 +18,7 @@ import pandas as pd
 
 from finops import ingest, tags
 from finops.errors import EmptyInput, InputError, Issue
-from finops.ingest import FileInfo, InputFile, Loaded, Source
+from finops.ingest import Bill, Diagnosis, FileInfo, InputFile, Loaded, Progress, Source
 from finops.ingest.as_of import counted_until, last_complete_day, with_accounts
 from finops.periods import Month, Span, last_full_month
 from finops.schema import (
@@ -74,7 +74,8 @@ class Estate:
 
     ``set_aside`` has a row per line of an input that no figure contains (``schema.SET_ASIDE``).
     ``billed`` are the days of the bill up to ``as_of``, and ``currency`` is its currency: None without
-    a bill, and whatever the filters those of the whole bill. ``digest`` is the SHA-256 of the input
+    a bill, and whatever the filters those of the whole bill. ``diagnosis`` is what the doctor says of a
+    report; None for charges that came as a costs frame. ``digest`` is the SHA-256 of the input
     names and bytes, ``as_of`` and the filters: equal digests mean equal estates, so that it can stand
     for the estate in a cache.
     """
@@ -94,6 +95,7 @@ class Estate:
     digest: str
     billed: Span | None = None
     currency: str | None = None
+    diagnosis: Diagnosis | None = None
     filters: Filters = Filters()
 
     @property
@@ -185,16 +187,19 @@ def load_estate(  # noqa: PLR0917 – optional inputs, as on the command line
     metrics: Source | None = None,
     accounts: Source | None = None,
     as_of: date | None = None,
+    progress: Progress | None = None,
 ) -> Estate:
     """Load an estate from paths or uploads; with none of them the sample that comes with the project.
 
-    As soon as one input is given nothing comes from the sample. ``billing`` may be a folder of
-    Parquet or CSV files with one set of columns. ``as_of`` is by default the last complete day of
-    the bill, else of the usage, else today in UTC; the sample has its own. Raises an InputError of
-    its own class for every input that cannot be used.
+    As soon as one input is given nothing comes from the sample. ``billing`` is a Cost and Usage Report
+    or FOCUS data of any size: a file, a folder, ``s3://bucket/prefix`` or uploads; ``progress`` tells
+    how far its reduction is. What the bill tells of usage and commitments counts where no file of
+    theirs is given, of instances and buckets where neither list is. ``as_of`` is by default the last
+    complete day of the bill, else of the usage, else today in UTC; the sample has its own. Raises an
+    InputError of its own class for every input that cannot be used, Cancelled on request.
     """
-    given: dict[str, tuple[InputFile, ...]] = {
-        name: (ingest.as_input(source),)
+    given: dict[str, InputFile] = {
+        name: ingest.as_input(source)
         for name, source in (
             ("ec2", ec2),
             ("s3", s3),
@@ -205,32 +210,38 @@ def load_estate(  # noqa: PLR0917 – optional inputs, as on the command line
         )
         if source is not None
     }
-    if isinstance(billing, str | Path | InputFile):
-        given["costs"] = ingest.read_inputs(billing)
-    elif billing is not None:
-        given["costs"] = tuple(billing)
-    is_sample = not given
+    is_sample = not given and billing is None
     if is_sample:
-        given, sample_date = _sample()
+        given, billing, sample_date = _sample()
         as_of = as_of or sample_date
-    if not all(given.values()):
+    if billing is not None and not isinstance(billing, str | Path | InputFile) and not billing:
         raise EmptyInput("the bill has no files; give at least one")
-    loaded = {name: _READERS[name](given[name]) for name in _SCHEMAS if name in given}
-    return _assembled(loaded, as_of or _last_day(loaded), is_sample, given)
+    bill = None if billing is None else ingest.load_bill(billing, progress)
+    loaded = _loaded(given, bill)
+    return _assembled(loaded, as_of or _last_day(loaded), is_sample, given, bill)
 
 
-_READERS: Mapping[str, Callable[[tuple[InputFile, ...]], Loaded]] = {
-    "ec2": lambda files: ingest.loaded_ec2(files[0].name, ingest.read_ec2(files[0])),
-    "s3": lambda files: ingest.loaded_s3(files[0].name, ingest.read_s3(files[0])),
-    "costs": ingest.read_costs,
-    "usage": lambda files: ingest.read_usage(files[0]),
-    "commitments": lambda files: ingest.read_commitments(files[0]),
-    "metrics": lambda files: ingest.read_metrics(files[0]),
-    "accounts": lambda files: ingest.read_accounts(files[0]),
+def _loaded(given: Mapping[str, InputFile], bill: Bill | None) -> dict[str, Loaded]:
+    """What was given, in the order of the schemas, and what the bill tells of the rest."""
+    told = {} if bill is None else dict(bill.loaded)
+    if "ec2" in given or "s3" in given:
+        told = {name: part for name, part in told.items() if name not in {"ec2", "s3"}}
+    read = {name: _READERS[name](file) for name, file in given.items()}
+    both = {**told, **read}
+    return {name: both[name] for name in _SCHEMAS if name in both}
+
+
+_READERS: Mapping[str, Callable[[InputFile], Loaded]] = {
+    "ec2": lambda file: ingest.loaded_ec2(file.name, ingest.read_ec2(file)),
+    "s3": lambda file: ingest.loaded_s3(file.name, ingest.read_s3(file)),
+    "usage": ingest.read_usage,
+    "commitments": ingest.read_commitments,
+    "metrics": ingest.read_metrics,
+    "accounts": ingest.read_accounts,
 }
 
 
-def _sample() -> tuple[dict[str, tuple[InputFile, ...]], date]:
+def _sample() -> tuple[dict[str, InputFile], InputFile | None, date]:
     absent = [
         name for name in (*SAMPLE_FILES.values(), SAMPLE_DATE) if not (SAMPLE_FOLDER / name).exists()
     ]
@@ -239,15 +250,17 @@ def _sample() -> tuple[dict[str, tuple[InputFile, ...]], date]:
             f"the sample estate in {SAMPLE_FOLDER} lacks {', '.join(absent)}; make it with "
             "`make demo-data`, or give files of your own (--ec2, --s3, --billing, --usage)"
         )
-    files: dict[str, tuple[InputFile, ...]] = {
-        name: (replace(ingest.read_input(SAMPLE_FOLDER / file), name=f"data/{file}"),)
+    files = {
+        name: replace(ingest.read_input(SAMPLE_FOLDER / file), name=f"data/{file}")
         for name, file in SAMPLE_FILES.items()
     }
     text = (SAMPLE_FOLDER / SAMPLE_DATE).read_text(encoding="utf-8")
     try:
-        return files, date.fromisoformat(json.loads(text)["as_of"])
+        day = date.fromisoformat(json.loads(text)["as_of"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"data/{SAMPLE_DATE} holds no as_of date; run `make demo-data`") from error
+    bill = files.pop("costs", None)
+    return files, bill, day
 
 
 def _today() -> date:
@@ -268,7 +281,8 @@ def _assembled(
     loaded: Mapping[str, Loaded],
     as_of: date,
     is_sample: bool,
-    given: Mapping[str, tuple[InputFile, ...]],
+    given: Mapping[str, InputFile],
+    bill: Bill | None,
 ) -> Estate:
     frames = {
         name: loaded[name].frame if name in loaded else schema.empty()
@@ -285,9 +299,11 @@ def _assembled(
     content = [
         part
         for name in sorted(given)
-        for file in given[name]
-        for part in (name.encode(), file.name.encode(errors="surrogatepass"), file.data)
+        for part in (name.encode(), given[name].name.encode(errors="surrogatepass"), given[name].data)
     ]
+    if bill is not None:
+        names = [file.path.encode(errors="surrogatepass") for file in bill.files]
+        content += [b"costs", *names, bill.digest.encode()]
     return Estate(
         ec2=frames["ec2"],
         s3=frames["s3"],
@@ -297,14 +313,28 @@ def _assembled(
         metrics=frames["metrics"],
         accounts=frames["accounts"],
         as_of=as_of,
-        files=tuple(part.info for part in loaded.values()),
+        files=_files(loaded, given, bill),
         issues=tuple(issues),
         set_aside=concat([part.aside() for part in loaded.values()], SET_ASIDE),
         is_sample=is_sample,
         billed=billed,
         currency=loaded["costs"].info.currency if "costs" in loaded else None,
+        diagnosis=None if bill is None else bill.diagnosis,
         digest=_digest([*content, as_of.isoformat().encode()]),
     )
+
+
+def _files(
+    loaded: Mapping[str, Loaded], given: Mapping[str, InputFile], bill: Bill | None
+) -> tuple[FileInfo, ...]:
+    """Each file once: those of the bill in the place of its charges, and not what is told by it."""
+    files: list[FileInfo] = []
+    for name, part in loaded.items():
+        if name == "costs" and bill is not None:
+            files += bill.files
+        elif name in given:
+            files.append(part.info)
+    return tuple(files)
 
 
 def _billed(bill: Loaded | None, as_of: date) -> tuple[Span | None, list[Issue]]:

@@ -88,11 +88,7 @@ def of_columns(columns: pd.DataFrame) -> pd.Series:
     rows = list(cells.where(cells.notna(), "").astype("str").itertuples(index=False, name=None))
     sets = {
         row: canonical(
-            {
-                key: value
-                for key, cell in zip(keyed.values(), row, strict=True)
-                if (value := _clean(cell))
-            }
+            {key: value for key, cell in zip(keyed.values(), row, strict=True) if (value := clean(cell))}
         )
         for row in set(rows)
     }
@@ -145,7 +141,7 @@ def _per_set(tags: pd.Series, answer: Callable[[dict[str, str]], str | None]) ->
 def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:
     tags: dict[str, str] = {}
     for raw_key, raw_value in pairs:
-        key, value = _clean_key(raw_key), _clean(raw_value)
+        key, value = _clean_key(raw_key), clean(raw_value)
         if not key:
             problems.append(f"a value {value!r} without a key")
         elif key in tags:
@@ -155,7 +151,7 @@ def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:
     return ParsedTags(canonical(tags), tuple(problems))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """NFC without outer space. A lone surrogate, which no file can hold, becomes U+FFFD."""
     if text.isascii():
         return text.replace("\x00", "").strip()
@@ -165,7 +161,7 @@ def _clean(text: str) -> str:
 
 def _clean_key(text: str) -> str:
     """The key without any ``user:``, so that a key which was read once reads the same again."""
-    return _REPEATED_PREFIX.sub("", _clean(text))
+    return _REPEATED_PREFIX.sub("", clean(text))
 
 
 def _json_pairs(text: str) -> tuple[Pairs, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "state"
     monkeypatch.setenv("FINOPS_DATA_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of reduced bills of this run. No test reads or writes the user's."""
+    folder = tmp_path_factory.mktemp("bills")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINOPS_CACHE_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,18 @@ from finops.answers.reconciliation import Reconciliation, reconcile
 from finops.errors import Issue
 from finops.estate import Estate
 from finops.ingest import FileInfo
+from finops.ingest.bills.doctor_records import (
+    AccountTotal,
+    Bases,
+    Calendar,
+    CommitmentCheck,
+    Diagnosis,
+    FileTotals,
+    LineTotal,
+    MonthTotals,
+    TagCover,
+    Verdict,
+)
 from finops.money import HOURS_PER_MONTH
 from finops.pricing import Catalogue
 from finops.schema import total
@@ -39,8 +51,32 @@ class InstanceTotals(ListTotals):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BillReport:
+    """What the doctor says of the whole bill, before any filter. Amounts are in ``currency``.
+
+    ``line_types`` are its totals by line item type, and ``granularity`` is hourly, daily, mixed,
+    monthly or none. Its issues are among those of the inspection.
+    """
+
+    currency: str
+    granularity: str
+    verdicts: tuple[Verdict, ...]
+    bases: Bases
+    line_types: tuple[LineTotal, ...]
+    commitments: tuple[CommitmentCheck, ...]
+    tags: tuple[TagCover, ...]
+    accounts: tuple[AccountTotal, ...]
+    calendar: Calendar
+    months: tuple[MonthTotals, ...]
+    files: tuple[FileTotals, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """Files, totals, issues, and the steps from run rate to bill (None without both)."""
+    """Files, totals, issues, and the steps from run rate to bill (None without both).
+
+    ``bill`` is what the doctor says of a report; None without one.
+    """
 
     as_of: date
     files: tuple[FileInfo, ...]
@@ -48,6 +84,7 @@ class Inspection:
     ec2: InstanceTotals
     s3: ListTotals
     reconciliation: Reconciliation | None
+    bill: BillReport | None = None
 
 
 def inspect(estate: Estate, catalogue: Catalogue | None = None) -> Inspection:
@@ -73,6 +110,23 @@ def inspect(estate: Estate, catalogue: Catalogue | None = None) -> Inspection:
             **_aside(lists.get("s3")),
         ),
         reconciliation=reconcile(estate),
+        bill=None if estate.diagnosis is None else _report(estate.diagnosis),
+    )
+
+
+def _report(found: Diagnosis) -> BillReport:
+    return BillReport(
+        currency=found.currency,
+        granularity=found.calendar.granularity,
+        verdicts=found.verdicts,
+        bases=found.bases,
+        line_types=found.totals,
+        commitments=found.commitments,
+        tags=found.tags,
+        accounts=found.accounts,
+        calendar=found.calendar,
+        months=found.months,
+        files=found.files,
     )
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
-from finops.answers.inspection import Inspection, inspect
+from finops.answers.inspection import BillReport, Inspection, inspect
 from finops.answers.quality import set_aside_by_code
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.records import as_frame
-from finops.dashboard.wording import count, dollars
+from finops.dashboard.wording import count, dollars, plain
 from finops.estate import Estate
 
 _LISTS = {"EC2 list": "ec2", "S3 list": "s3"}
@@ -22,6 +27,8 @@ def show(estate: Estate) -> None:
     panel = st.expander(_title(estate, answer), icon=_icon(answer), key="quality", on_change="rerun")
     if panel.open:
         with panel:
+            if answer.bill is not None:
+                _bill(answer.bill)
             _totals(answer)
             _set_aside(estate)
             _issues(answer)
@@ -42,6 +49,103 @@ def _icon(answer: Inspection) -> str:
     if "error" in severities:
         return ":material/error:"
     return ":material/warning:" if "warning" in severities else ":material/verified:"
+
+
+def _bill(bill: BillReport) -> None:
+    days = bill.calendar
+    span = f", {days.first} to {days.last}" if days.first else ""
+    st.markdown(
+        f"**Bill** ({plain(bill.currency)}, {bill.granularity}{span}): what it can be used for",
+        help="Of the whole bill, before any filter.",
+    )
+    for verdict in bill.verdicts:
+        word = _VERDICTS[verdict.usable]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(word.word, icon=word.icon, color=word.color)
+            st.markdown(f"**{plain(verdict.feature)}**: {plain(verdict.reason)}", width="stretch")
+    for title, help_text, records, columns in _bill_tables(bill):
+        if records:
+            st.markdown(f"**{title}**", help=help_text)
+            tables.table(as_frame(records, list(columns)), columns, alt=title)
+
+
+def _bill_tables(bill: BillReport) -> Iterable[tuple[str, str, Sequence[object], tables.Columns]]:
+    money = partial(_money, bill.currency)
+    yield (
+        "Bill by line type",
+        "The report's own line item types (of FOCUS its charge categories). Covered usage and its "
+        "negation cancel; what is used and left over of a commitment counts in the effective cost.",
+        bill.line_types,
+        {
+            "line_item_type": tables.text("Line type"),
+            "lines": tables.number("Lines", "Lines of the report"),
+            "unblended": money("Unblended", "Rate × usage, before private discounts"),
+            "billed": money("Billed", "After private discounts"),
+            "effective": money("Effective", "Upfront fees spread over their term; empty where unknown"),
+            "unknown_effective_lines": tables.number("Unknown", "Lines of unknown effective cost"),
+            "list": money("List", "Without discounts"),
+            "contracted": money("Contracted", "At the contracted On-Demand rate"),
+        },
+    )
+    yield (
+        "Bill by commitment",
+        "What was bought must equal what was used and left over (the invariant of FOCUS).",
+        bill.commitments,
+        {
+            "id": tables.text("Commitment"),
+            "type": tables.text("Type"),
+            "purchased_usd": money("Purchased", "Fees in this bill"),
+            "used_usd": money("Used", "Amortised cost of covered usage"),
+            "unused_usd": money("Unused", "Amortised cost of what nobody used"),
+            "utilization_pct": tables.percent("Utilization", "Used ÷ (used + unused)"),
+            "verdict": tables.text("Invariant"),
+            "reason": tables.text("Why"),
+        },
+    )
+    yield (
+        "Bill by account",
+        "Accounts that used something, most dollars first.",
+        bill.accounts,
+        {
+            "account_id": tables.text("Account"),
+            "account_name": tables.text("Name"),
+            "billing_account_id": tables.text("Payer"),
+            "lines": tables.number("Lines", "Lines of the report"),
+            "billed": money("Billed", "After private discounts"),
+            "effective": money("Effective", "Upfront fees spread over their term"),
+        },
+    )
+    yield (
+        "Bill by tag key",
+        "How much of the cost of resources carries the key.",
+        [cover for cover in bill.tags if cover.key is not None],
+        {
+            "key": tables.text("Key"),
+            "lines": tables.number("Lines", "Usage lines of resources with the key"),
+            "cost": money("Cost", "Effective cost; billed cost where that cannot be used"),
+            "cost_pct": tables.percent("Share", "Of the cost of all resources"),
+        },
+    )
+
+
+def _money(currency: str, label: str, help_text: str) -> object:
+    if currency == "USD":
+        return tables.dollars(label, help_text)
+    return tables.number(f"{label}, {currency}", help_text, "%.2f")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    word: str
+    icon: str
+    color: Literal["green", "orange", "red"]
+
+
+_VERDICTS = {
+    "yes": _Word("Yes", ":material/check:", "green"),
+    "partly": _Word("Partly", ":material/warning:", "orange"),
+    "no": _Word("No", ":material/block:", "red"),
+}
 
 
 def _totals(answer: Inspection) -> None:
@@ -111,7 +215,7 @@ _ISSUES = {
     "severity": tables.text("Severity"),
     "code": tables.text("Code"),
     "rows": tables.number("Rows", "How many"),
-    "cost_usd": tables.dollars("$ per month", "What the rows cost; empty where unknown"),
+    "cost_usd": tables.dollars("Dollars", "Of a month (lists) or of the bill; empty where unknown"),
     "message": tables.text("What"),
     "file": tables.text("File"),
 }

@@ -9,7 +9,7 @@ import streamlit as st
 from finops.dashboard import data_quality, ec2_tab, enterprise_tab, overview_tab, s3_tab
 from finops.dashboard.sidebar import FILTERS, Choice
 from finops.dashboard.view import View
-from finops.dashboard.wording import count, plain
+from finops.dashboard.wording import count, named, plain
 from finops.estate import Estate, Filters
 
 TABS: Mapping[str, Callable[[View], None]] = {
@@ -44,15 +44,12 @@ def show_nothing() -> None:
 def _banner(choice: Choice, shown: Estate) -> None:
     estate = choice.estate
     assert estate is not None
-    files = ", ".join(plain(file.path) for file in estate.files)
+    files = plain(named(file.path for file in estate.files))
     what = "The sample estate" if estate.is_sample else f"Your files: {files}"
     size = f"{count(len(estate.ec2), 'instance')} and {count(len(estate.s3), 'bucket')}"
     st.markdown(f"**{what}** · as of **{estate.as_of}** · {size}{_narrowing(choice.filters, shown)}")
-    if choice.problem is not None:
-        st.warning(
-            "What was given last cannot be used (see the sidebar). These are the data from before.",
-            icon=":material/history:",
-        )
+    if choice.note is not None:
+        st.warning(choice.note, icon=":material/history:")
 
 
 def _narrowing(filters: Filters, shown: Estate) -> str:

@@ -7,10 +7,22 @@ from datetime import date
 
 import streamlit as st
 
+from finops.dashboard import bill_picker
 from finops.dashboard.answered import answered
-from finops.dashboard.inputs import FURTHER_FILES, RESOURCE_LISTS, Input, Upload, read_estate, upload_of
+from finops.dashboard.bill_job import Job, jobs
+from finops.dashboard.inputs import (
+    FURTHER_FILES,
+    RESOURCE_LISTS,
+    ChosenBill,
+    Input,
+    Upload,
+    access,
+    read_bill,
+    read_estate,
+    upload_of,
+)
 from finops.dashboard.wording import plain
-from finops.errors import FinOpsError
+from finops.errors import Cancelled, FinOpsError
 from finops.estate import Estate, Filters
 
 FILTERS = {
@@ -20,25 +32,29 @@ FILTERS = {
     "environments": ("Environment", "The tag Environment; (none) is untagged."),
 }
 AS_OF = "as_of"
+QUALITY = "quality"
+OLDER = "These are the data from before."
 _ROUND = "upload round"
 _LAST_GOOD = "last good estate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the sidebar says: the whole estate, the filters, and what could not be read."""
+    """What the sidebar says: the whole estate, the filters, and why these data are older than it."""
 
     estate: Estate | None
     filters: Filters
-    problem: str | None
+    note: str | None
 
 
 def show() -> Choice:
-    """Draw the sidebar and read what it says."""
+    """Draw the sidebar and read what it says. A bill that is being read stands on top of the page."""
     with st.sidebar:
         st.header("Data")
         uploads = [upload for kind in RESOURCE_LISTS if (upload := _uploaded(kind))]
         with st.expander("Bill, usage, commitments, accounts"):
+            bill = bill_picker.choose(st.session_state.get(_ROUND, 0))
+            below_bill = st.container()
             uploads += [upload for kind in FURTHER_FILES if (upload := _uploaded(kind))]
         as_of = st.date_input(
             "As of",
@@ -49,9 +65,10 @@ def show() -> Choice:
             help="The last day that counts, in UTC. Left empty: the last complete day of the bill or of "
             "the usage, else today; the sample has its own.",
         )
-        estate, problem = _estate(uploads, as_of)
-        if problem is not None:
-            st.error(plain(problem), icon=":material/error:")
+        job = _job(bill, uploads, as_of)
+        estate, note = _estate(job, [*uploads, *(bill.uploads if bill else ())], as_of)
+        with below_bill:
+            _below(bill, job, estate, note)
         st.header("Filters", help="A cleared filter means all.")
         filters = _filters(estate)
         st.button(
@@ -59,9 +76,11 @@ def show() -> Choice:
             icon=":material/restart_alt:",
             on_click=_reset,
             width="stretch",
-            help="Clears the filters and the date, removes the uploads, and shows the sample again.",
+            help="Clears the filters and the date, removes all files, and shows the sample again.",
         )
-    return Choice(estate=estate, filters=filters, problem=problem)
+    if job is not None and not job.done:
+        bill_picker.show_progress(job)
+    return Choice(estate=estate, filters=filters, note=note)
 
 
 def _uploaded(kind: Input) -> Upload | None:
@@ -70,14 +89,51 @@ def _uploaded(kind: Input) -> Upload | None:
     return None if file is None else upload_of(kind.name, file.name, file.getvalue())
 
 
-def _estate(uploads: list[Upload], as_of: date | None) -> tuple[Estate | None, str | None]:
-    """The estate, or the last one that could be read, and what was wrong with this one."""
+def _job(bill: ChosenBill | None, uploads: list[Upload], as_of: date | None) -> Job | None:
+    """The job that reads this bill; None where there is none, or one that is read at once."""
+    if bill is None or bill.is_small:
+        jobs().stop()
+        return None
+    allowed = access()
+    return jobs().ask(
+        bill.key(uploads, as_of),
+        bill.name,
+        lambda progress: read_bill(bill, uploads, as_of, allowed, progress),
+    )
+
+
+def _estate(
+    job: Job | None, uploads: list[Upload], as_of: date | None
+) -> tuple[Estate | None, str | None]:
+    """The estate, or the last one that could be read, and why it is the last one."""
+    before: Estate | None = st.session_state.get(_LAST_GOOD)
+    if job is not None and not job.done:
+        return before, f"The bill is being read. {OLDER}"
     try:
-        estate = read_estate(uploads, as_of)
+        estate = read_estate(uploads, as_of) if job is None else job.estate()
+    except Cancelled:
+        return before, f"Reading the bill was cancelled. {OLDER}"
     except FinOpsError as error:
-        return st.session_state.get(_LAST_GOOD), str(error)
+        st.error(plain(error), icon=":material/error:")
+        return before, f"What was given last cannot be used (see the sidebar). {OLDER}"
     st.session_state[_LAST_GOOD] = estate
     return estate, None
+
+
+def _below(bill: ChosenBill | None, job: Job | None, estate: Estate | None, note: str | None) -> None:
+    """What the picker says of its bill: being read, read, or to be read again."""
+    if bill is None:
+        return
+    if job is not None and not job.done:
+        bill_picker.show_reading()
+    elif note is None and estate is not None:
+        bill_picker.show_result(bill, estate, _open_quality)
+    elif job is not None:
+        bill_picker.show_again()
+
+
+def _open_quality() -> None:
+    st.session_state[QUALITY] = True
 
 
 def _filters(estate: Estate | None) -> Filters:
@@ -124,3 +180,4 @@ def _reset() -> None:
     # Another key is another uploader, without its file.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state.pop(_LAST_GOOD, None)
+    jobs().stop()

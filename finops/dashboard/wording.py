@@ -6,6 +6,7 @@ A name is data: ``*`` and ``[`` in it are not markup, and a pair of dollar signs
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pandas as pd
@@ -14,6 +15,7 @@ from finops.money import usd
 from finops.schema import Basis
 
 UNKNOWN = "–"
+_MOST_NAMES = 5
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&])")
 _BASES = {
     "billed": "billed cost",
@@ -41,6 +43,28 @@ def percent(value: float | None, places: int = 1) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 bucket``, ``2 buckets``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def named(names: Iterable[str]) -> str:
+    """The first five names, and how many there are besides."""
+    every = list(names)
+    more = len(every) - _MOST_NAMES
+    return ", ".join(every[:_MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """A time that is only about right: ``a few seconds``, ``about 2 minutes``, ``about 1.5 hours``."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {round(seconds, -1):.0f} seconds"
+    minutes = round(seconds / 60)
+    return f"about {count(minutes, 'minute')}" if minutes < 60 else f"about {_hours(seconds)}"
+
+
+def _hours(seconds: float) -> str:
+    hours = f"{seconds / 3600:.1f}".removesuffix(".0")
+    return f"{hours} hour" if hours == "1" else f"{hours} hours"
 
 
 def basis_text(basis: Basis) -> str:

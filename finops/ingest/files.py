@@ -35,12 +35,12 @@ def read_input(path: str | Path) -> InputFile:
 
     Raises FileUnreadable where it is missing, is a folder or a device, is larger or may not be read.
     """
-    name = _shown(path)
+    name = shown(path)
     try:
         with Path(path).open("rb") as file:
             return InputFile(name, _bytes(file, name))
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def as_input(source: Source) -> InputFile:
@@ -62,17 +62,17 @@ def read_inputs(source: Source) -> tuple[InputFile, ...]:
     except FileNotFoundError:
         is_folder = False  # reading it says so
     except (OSError, ValueError) as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     if not is_folder:
         return (read_input(source),)
     try:
-        found, skipped = _tables(Path(source))
+        found, skipped = tables_below(Path(source))
     except OSError as error:
-        raise _unreadable(error.filename or source, error) from error
+        raise unreadable(error.filename or source, error) from error
     if not found:
         endings = " or ".join(TABLE_ENDINGS)
-        others = f"; it holds {_listed(skipped)}" if skipped else ""
-        raise EmptyInput(f"{_shown(source)}: the folder holds no file that ends in {endings}{others}")
+        others = f"; it holds {listed(skipped)}" if skipped else ""
+        raise EmptyInput(f"{shown(source)}: the folder holds no file that ends in {endings}{others}")
     first, *rest = (read_input(path) for path in found)
     return (replace(first, issues=_skipped_issue(source, skipped)), *rest)
 
@@ -103,15 +103,17 @@ def _too_large(name: str) -> FileUnreadable:
     )
 
 
-def _tables(folder: Path) -> tuple[list[Path], list[tuple[str, str]]]:
+def tables_below(
+    folder: Path, endings: tuple[str, ...] = TABLE_ENDINGS
+) -> tuple[list[Path], list[tuple[str, str]]]:
     """The tables below a folder by path, and the name of every other file with why it is none."""
     tables: list[Path] = []
     skipped: list[tuple[str, str]] = []
     known: dict[tuple[int, int], str] = {}
     for path in sorted(_files_below(folder)):
         parts = path.relative_to(folder).parts
-        name = _shown("/".join(parts))
-        is_table = path.suffix.lower() in TABLE_ENDINGS
+        name = shown("/".join(parts))
+        is_table = path.suffix.lower() in endings
         hidden = path.name.startswith(".") or any(part.startswith((".", "_")) for part in parts[:-1])
         if not is_table and (hidden or (path.name.startswith("_") and not path.suffix)):
             continue
@@ -157,20 +159,22 @@ def _skipped_issue(folder: str | Path, skipped: Sequence[tuple[str, str]]) -> tu
         Issue(
             severity="warning",
             code="file_skipped",
-            message=f"{len(skipped)} file(s) of the folder are in no figure: {_listed(skipped)}",
-            file=_shown(folder),
+            message=f"{len(skipped)} file(s) of the folder are in no figure: {listed(skipped)}",
+            file=shown(folder),
         ),
     )
 
 
-def _listed(skipped: Sequence[tuple[str, str]]) -> str:
+def listed(skipped: Sequence[tuple[str, str]]) -> str:
+    """Names with their reasons, the first twenty."""
     named = ", ".join(f"{name} ({reason})" for name, reason in skipped[:_SHOWN_FILES])
     more = len(skipped) - _SHOWN_FILES
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _unreadable(path: str | Path, error: OSError | ValueError) -> FileUnreadable:
-    name = _shown(path)
+def unreadable(path: str | Path, error: OSError | ValueError) -> FileUnreadable:
+    """The error of the package for one of the operating system: the path, the reason, the remedy."""
+    name = shown(path)
     match error:
         case FileNotFoundError():
             return FileUnreadable(f"{name}: there is no such file; check the path")
@@ -183,6 +187,6 @@ def _unreadable(path: str | Path, error: OSError | ValueError) -> FileUnreadable
     return FileUnreadable(f"{name}: cannot be read: {error}; check the path")
 
 
-def _shown(path: str | Path) -> str:
+def shown(path: str | Path) -> str:
     """The path as text that any file can hold; a byte that is not UTF-8 becomes ``?``."""
     return os.fspath(path).encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,163 @@
+"""One runner of ``make bench-billing`` in a process of its own: prints its seconds and its memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import bill_lines
+
+ROUNDS = 3
+MEMORY = "200MB"
+
+COLUMNS = {
+    "chargeback": ("BillingPeriodStart", "ServiceName", "TagSetId", "BilledCost", "EffectiveCost"),
+    "usage": (
+        "ChargePeriodStart",
+        "ChargePeriodEnd",
+        "SubAccountId",
+        "RegionId",
+        "AvailabilityZone",
+        "InstanceType",
+        "Platform",
+        "Tenancy",
+        "PurchaseOption",
+        "LineItemType",
+        "CommitmentDiscountStatus",
+        "ConsumedQuantity",
+        "PricingQuantity",
+        "OnDemandRate",
+    ),
+}
+SQL = {
+    "chargeback": """
+        SELECT t.Team, c.ServiceName, c.Month, sum(c.Billed) AS Billed, sum(c.Effective) AS Effective
+        FROM (SELECT TagSetId, ServiceName, BillingPeriodStart AS Month,
+                     sum(BilledCost) AS Billed, sum(EffectiveCost) AS Effective
+              FROM lines GROUP BY ALL) c
+        JOIN tag_sets t USING (TagSetId) GROUP BY ALL""",
+    "usage": """
+        SELECT date_trunc('hour', ChargePeriodStart) AS Hour, SubAccountId, RegionId, AvailabilityZone,
+               InstanceType, Platform, Tenancy, PurchaseOption,
+               sum(coalesce(ConsumedQuantity, PricingQuantity)) AS Quantity, max(OnDemandRate) AS Rate
+        FROM lines
+        WHERE InstanceType IS NOT NULL
+          AND LineItemType IN ('Usage', 'SavingsPlanCoveredUsage', 'DiscountedUsage')
+          AND (CommitmentDiscountStatus IS NULL OR CommitmentDiscountStatus <> 'Unused')
+          AND ChargePeriodEnd <= ChargePeriodStart + INTERVAL 1 HOUR
+        GROUP BY ALL""",
+}
+
+
+def by_sql(folder: Path, sql: str) -> Callable[[], object]:
+    """Hand-written SQL; the answer is taken as Arrow, as ours is."""
+    import duckdb  # noqa: PLC0415 – each runner loads only what it needs, or its memory says nothing
+
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "preserve_insertion_order": "false"})
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    files = bill_lines.line_files(folder)
+    connection.execute(f"CREATE VIEW lines AS FROM read_parquet({files})")
+    connection.execute(f"CREATE VIEW tag_sets AS FROM read_parquet('{folder / 'tag_sets.parquet'}')")
+    return lambda: connection.execute(sql).fetch_arrow_table()
+
+
+def ours(folder: Path, question: str, engine: str) -> Callable[[], object]:
+    os.environ["FINOPS_MEMORY_LIMIT"] = MEMORY
+    from finops.ingest.bills import reductions  # noqa: PLC0415
+    from finops.ingest.bills.backend import connected  # noqa: PLC0415
+
+    backend = connected(engine).__enter__()
+    lines = backend.read(bill_lines.line_files(folder))
+    if question == "usage":
+        return lambda: backend.arrow(reductions.usage(lines))
+    tag_sets = backend.read(folder / "tag_sets.parquet")
+    return lambda: backend.arrow(reductions.charges_by(lines, tag_sets, "Team"))
+
+
+def by_pandas(folder: Path, question: str) -> Callable[[], object]:
+    import pandas as pd  # noqa: PLC0415
+
+    def chargeback() -> object:
+        lines = pd.concat(pd.read_parquet(f, columns=list(COLUMNS[question])) for f in files)
+        money = {name: lines[name].astype("float64") for name in ("BilledCost", "EffectiveCost")}
+        teams = pd.read_parquet(folder / "tag_sets.parquet", columns=["TagSetId", "Team"])
+        named = lines.assign(**money).merge(teams, on="TagSetId")
+        keys = ["Team", "ServiceName", "BillingPeriodStart"]
+        return named.groupby(keys, dropna=False)[["BilledCost", "EffectiveCost"]].sum()
+
+    def usage() -> object:
+        lines = pd.concat(pd.read_parquet(f, columns=list(COLUMNS[question])) for f in files)
+        ran = lines[lines["InstanceType"].notna() & (lines["CommitmentDiscountStatus"] != "Unused")]
+        keys = ["ChargePeriodStart", *COLUMNS["usage"][2:9]]
+        return ran.groupby(keys, dropna=False)["ConsumedQuantity"].sum()
+
+    files = bill_lines.line_files(folder)
+    return chargeback if question == "chargeback" else usage
+
+
+def runner_of(folder: Path, question: str, runner: str) -> Callable[[], object]:
+    match runner:
+        case "bare sum":
+            return by_sql(folder, f"SELECT sum({COLUMNS[question][-1]}) FROM lines")
+        case "bare scan":
+            scans = ", ".join(f"max({name})" for name in COLUMNS[question])
+            return by_sql(folder, f"SELECT {scans} FROM lines")
+        case "SQL":
+            return by_sql(folder, SQL[question])
+        case "ours, DuckDB":
+            return ours(folder, question, "duckdb")
+        case "ours, Spark":
+            return ours(folder, question, "pyspark")
+    return by_pandas(folder, question)
+
+
+def _resident_megabytes() -> float:
+    """What this process and its children hold in memory now."""
+    total = 0
+    for process in [os.getpid(), *_children(os.getpid())]:
+        try:
+            status = Path(f"/proc/{process}/status").read_text()
+        except OSError:
+            continue
+        sizes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+        total += int(sizes[0]) if sizes else 0
+    return total / 1024
+
+
+def _children(process: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found
+
+
+def _watch(stop: threading.Event, peak: list[float]) -> None:
+    while not stop.wait(0.02):
+        peak[0] = max(peak[0], _resident_megabytes())
+
+
+def main() -> None:
+    folder, question, runner = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    run = runner_of(folder, question, runner)
+    stop, peak = threading.Event(), [_resident_megabytes()]
+    watcher = threading.Thread(target=_watch, args=(stop, peak))
+    watcher.start()
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - start)
+    stop.set()
+    watcher.join()
+    print(json.dumps({"seconds": best, "megabytes": peak[0]}))
+
+
+if __name__ == "__main__":
+    main()

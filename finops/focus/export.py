@@ -1,0 +1,123 @@
+"""How is a FOCUS dataset written? As CSV, ``.csv.gz`` or Parquet, whole or not at all.
+
+A FOCUS file is read by programs: text that a spreadsheet would run as a formula is written as it is,
+because an apostrophe would be part of the value. Open it in a spreadsheet as text only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from finops.errors import OutputError
+from finops.focus.cells import csv_lines
+from finops.focus.rules import Violation, check
+from finops.focus.table import COLUMNS_NOT_FILLED, Derived, derived_table
+from finops.schema import total
+
+COSTS_OF_A_CHARGE = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
+BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocusExport:
+    """A written dataset. ``totals`` are the exact sums of its four costs, those of the frame; None where
+    no row has that cost. ``violations`` are the rules of FOCUS 1.2 that it breaks, ``derived`` what
+    the frame did not say, ``not_filled`` the columns of the specification that it has nothing for.
+    """
+
+    path: Path
+    rows: int
+    totals: Mapping[str, Decimal | None]
+    violations: tuple[Violation, ...]
+    derived: tuple[Derived, ...]
+    not_filled: tuple[str, ...] = COLUMNS_NOT_FILLED
+
+
+def write_focus(costs: pd.DataFrame, path: Path) -> FocusExport:
+    """Write the ``costs`` frame as a FOCUS 1.2 dataset, in the format that the name's ending asks for.
+
+    CSV (UTF-8, RFC 4180 with ``\\n``): decimals are plain, times ISO 8601 in UTC with Z, null is an
+    empty cell. Equal frames give equal files. Raises OutputError for another ending than ``.csv``,
+    ``.csv.gz`` or ``.parquet``, and where the file cannot be written; what stood there before then
+    still does.
+    """
+    write = _writer(path)
+    table, derived = derived_table(costs)
+    violations = check(table.to_pandas(types_mapper=pd.ArrowDtype))
+    try:
+        _write_whole(path, lambda file: write(table, file))
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; name another file"
+        ) from error
+    totals = {
+        name: total(costs[name]) if costs[name].notna().any() else None for name in COSTS_OF_A_CHARGE
+    }
+    return FocusExport(
+        path=path, rows=table.num_rows, totals=totals, violations=violations, derived=derived
+    )
+
+
+def _writer(path: Path) -> Callable[[pa.Table, BinaryIO], None]:
+    name = path.name.casefold()
+    for ending, write in _WRITERS.items():
+        if name.endswith(ending):
+            return write
+    raise OutputError(
+        f"cannot write {path}: received the ending {path.suffix or 'none'!r}, expected one of "
+        f"{', '.join(_WRITERS)}; name another file"
+    )
+
+
+def _write_csv(table: pa.Table, file: BinaryIO) -> None:
+    for lines in csv_lines(table, BATCH_ROWS):
+        file.write(lines)
+
+
+def _write_gzip(table: pa.Table, file: BinaryIO) -> None:
+    with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+        for lines in csv_lines(table, BATCH_ROWS):
+            packed.write(lines)
+
+
+def _write_parquet(table: pa.Table, file: BinaryIO) -> None:
+    pq.write_table(table, file, row_group_size=BATCH_ROWS, compression="zstd")
+
+
+_WRITERS: Mapping[str, Callable[[pa.Table, BinaryIO], None]] = {
+    ".csv": _write_csv,
+    ".csv.gz": _write_gzip,
+    ".parquet": _write_parquet,
+}
+
+
+def _write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """As ``finops.files.write_whole`` does, without the whole content in memory."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as pipe:
+            write(pipe)
+        return
+    path = path.resolve()
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
