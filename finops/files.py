@@ -4,44 +4,63 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from finops.errors import OutputError
 
+_REMEDY = "name another file"
+
 
 def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write to a temporary file beside ``path``, flush it to the disk, and rename it into place.
+    """Replace ``path`` by ``content``, as ``whole_file`` does.
 
-    A link is followed. A device or pipe (``/dev/stdout``) is written to directly. Raises OutputError
-    naming the path and the reason; what stood there before still does.
+    Raises OutputError naming the path and the reason; what stood there before still does.
     """
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content, mode)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; name another file") from error
+    with writing(path), whole_file(path, mode) as temporary:
+        temporary.write_bytes(content)
 
 
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+@contextmanager
+def whole_file(path: Path, mode: int = 0o644, *, remedy: str = _REMEDY) -> Iterator[Path]:
+    """A path to write to. If the body raises nothing, it is flushed to the disk and becomes ``path``.
+
+    It lies beside ``path``. A link is followed. A device or pipe (``/dev/stdout``) is itself the path
+    to write to. Raises OutputError where there can be no such file, or it cannot take its place. What
+    the body raises stays what it is, for a body may read as well: wrap it in ``writing`` if not.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    target = path.resolve()
+    with writing(path, remedy):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+        os.close(handle)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
+        yield temporary
+        with writing(path, remedy):
+            _sync(temporary)
+            temporary.chmod(mode)
+            temporary.replace(target)
+            _sync(target.parent)
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def writing(path: Path, remedy: str = _REMEDY) -> Iterator[None]:
+    """An OSError of the body is an OutputError that names ``path``, the reason and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write {path}: {reason}; {remedy}") from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

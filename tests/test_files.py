@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from finops.errors import OutputError
-from finops.files import write_whole
+from finops.files import whole_file, write_whole
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -42,3 +42,45 @@ def test_a_failed_rename_leaves_the_old_file_and_no_other(
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     write_whole(Path("/dev/null"), b"x")
     assert not Path("/dev/null").is_file()
+
+
+def test_a_stream_takes_its_place_at_the_end_of_the_body(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"old")
+    with whole_file(path, 0o600) as temporary:
+        with temporary.open("wb") as file:
+            file.writelines((b"new ", b"and long"))
+        assert temporary.parent == tmp_path
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new and long"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_body_that_fails_leaves_the_old_file_and_keeps_its_own_error(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"old")
+    with pytest.raises(TimeoutError, match="reading"), whole_file(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise TimeoutError("reading")
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    link, path = tmp_path / "link.csv", tmp_path / "kept" / "out.csv"
+    path.write_bytes(b"old")
+    link.symlink_to(path)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+
+
+def test_the_remedy_is_the_callers(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere" / "part.parquet"
+    with (
+        pytest.raises(OutputError, match="No such file.*; name another folder"),
+        whole_file(missing, remedy="name another folder"),
+    ):
+        pass

@@ -7,8 +7,6 @@ because an apostrophe would be part of the value. Open it in a spreadsheet as te
 from __future__ import annotations
 
 import gzip
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from finops.errors import OutputError
+from finops.files import whole_file, writing
 from finops.focus.cells import csv_lines
 from finops.focus.rules import Violation, check
 from finops.focus.table import COLUMNS_NOT_FILLED, Derived, derived_table
@@ -55,12 +54,8 @@ def write_focus(costs: pd.DataFrame, path: Path) -> FocusExport:
     write = _writer(path)
     table, derived = derived_table(costs)
     violations = check(table.to_pandas(types_mapper=pd.ArrowDtype))
-    try:
-        _write_whole(path, lambda file: write(table, file))
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; name another file"
-        ) from error
+    with writing(path), whole_file(path) as temporary, temporary.open("wb") as file:
+        write(table, file)
     totals = {
         name: total(costs[name]) if costs[name].notna().any() else None for name in COSTS_OF_A_CHARGE
     }
@@ -100,24 +95,3 @@ _WRITERS: Mapping[str, Callable[[pa.Table, BinaryIO], None]] = {
     ".csv.gz": _write_gzip,
     ".parquet": _write_parquet,
 }
-
-
-def _write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """As ``finops.files.write_whole`` does, without the whole content in memory."""
-    if path.exists() and not path.is_file():
-        with path.open("wb") as pipe:
-            write(pipe)
-        return
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

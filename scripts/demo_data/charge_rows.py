@@ -62,6 +62,7 @@ class Charges:
     def frame(self) -> pd.DataFrame:
         """The rows; amounts still in integers."""
         rows = len(self.days)
+        used = self.charge_category == "Usage" and self.commitment_status != "Unused"
         constants: Mapping[str, Any] = {
             "BillingAccountId": MANAGEMENT.id,
             "BillingAccountName": MANAGEMENT.name,
@@ -82,14 +83,13 @@ class Charges:
             "ChargeFrequency": self.frequency,
             "PricingCategory": self.pricing,
             "PricingUnit": self.unit,
-            "ConsumedUnit": self.unit if self.charge_category == "Usage" else None,
+            "ConsumedUnit": self.unit if used else None,
             "CommitmentDiscountId": self.commitment,
             "CommitmentDiscountType": self.commitment_type,
             "CommitmentDiscountStatus": self.commitment_status,
             "CommitmentDiscountUnit": self.commitment_unit,
             "Tags": tags.parse(self.tag_text).canonical if self.tag_text else NO_TAGS,
         }
-        used = self.charge_category == "Usage" and self.commitment_status != "Unused"
         amounts: Mapping[str, Any] = {
             "Day": self.days,
             "Days": 1 if self.last_day is None else (self.last_day - days()[int(self.days[0])]).days + 1,

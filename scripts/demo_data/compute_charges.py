@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from finops.money import HOURS_PER_YEAR
 from scripts.demo_data.allocation import Allocation, Cover
 from scripts.demo_data.charge_rows import EC2, PLANS, Charges, last_day_of
 from scripts.demo_data.instances import Instance
@@ -125,6 +126,7 @@ def _upfront_fee(commitment: Commitment) -> Charges:
         "Upfront fee",
         frequency="One-Time",
         unit="Quantity",
+        committed=np.array([float(commitment.quantity * HOURS_PER_YEAR * commitment.term_years)]),
     )
 
 
@@ -165,8 +167,10 @@ def _purchase(
     *,
     frequency: str = "Recurring",
     unit: str = "Hours",
+    committed: np.ndarray | None = None,
     last_day: date | None = None,
 ) -> Charges:
+    """``committed`` is what it buys in the commitment's own unit, where that is not ``quantity``."""
     nothing = np.zeros(len(at), dtype=np.int64)
     return Charges(
         account=commitment.account,
@@ -186,8 +190,8 @@ def _purchase(
         unit=unit,
         commitment=commitment.id,
         commitment_type=_type(commitment),
-        commitment_quantity=quantity,
-        commitment_unit=unit,
+        commitment_quantity=quantity if committed is None else committed,
+        commitment_unit=_unit(commitment),
         last_day=last_day,
     )
 
@@ -197,6 +201,7 @@ def _unused(commitment: Commitment, unused: Ints) -> Charges:
     nothing = np.zeros(len(at), dtype=np.int64)
     fee = by_day(commitment.fee_by_hour())[at]
     bought = float(commitment.recurring) if commitment.is_plan else float(commitment.quantity)
+    left = np.round(unused[at] / fee * bought * 24, _QUANTITY_PLACES)
     return Charges(
         account=commitment.account,
         service=PLANS if commitment.is_plan else EC2,
@@ -210,10 +215,12 @@ def _unused(commitment: Commitment, unused: Ints) -> Charges:
         billed=nothing,
         effective=unused[at],
         listed=nothing,
+        quantity=left,
+        unit=_unit(commitment),
         commitment=commitment.id,
         commitment_type=_type(commitment),
         commitment_status="Unused",
-        commitment_quantity=np.round(unused[at] / fee * bought * 24, _QUANTITY_PLACES),
+        commitment_quantity=left,
         commitment_unit=_unit(commitment),
     )
 

@@ -17,6 +17,8 @@ from scripts.demo_data.prices import PICO_PER_CENT
 from scripts.demo_data.timeline import Ints, day_number, months
 
 SUPPORT = "AWS Support (Business)"
+# FOCUS has AWS Support in this category, subcategory Support.
+SUPPORT_CATEGORY = "Management and Governance"
 SUPPORT_CENTS = 1_950_00
 MARKETPLACE_CENTS = 1_240_00
 CREDIT_CENTS = 500_00
@@ -28,7 +30,7 @@ REFUND_DAY = date(2026, 9, 15)
 def fees_and_credits() -> Iterator[Charges]:
     """Month-start fees and a credit of the management account, and one refund."""
     for month in months():
-        yield _fee(month, SUPPORT, "Support", SUPPORT_CENTS, AWS)
+        yield _fee(month, SUPPORT, SUPPORT_CATEGORY, SUPPORT_CENTS, AWS)
         yield _fee(month, "AWS Marketplace: log analytics", "Other", MARKETPLACE_CENTS, "Logwise GmbH")
         if month >= CREDIT_FROM:
             yield _credit(month)
@@ -50,6 +52,8 @@ def _fee(month: Month, service: str, category: str, cents: int, publisher: str) 
         billed=amount,
         effective=amount,
         listed=np.zeros(1, dtype=np.int64),
+        quantity=np.ones(1),
+        unit="Months",
         last_day=last_day_of(month),
         publisher=publisher,
     )
@@ -60,7 +64,7 @@ def _credit(month: Month) -> Charges:
     return Charges(
         account=MANAGEMENT,
         service=SUPPORT,
-        category="Support",
+        category=SUPPORT_CATEGORY,
         charge_category="Credit",
         frequency="One-Time",
         pricing="Other",
@@ -69,7 +73,7 @@ def _credit(month: Month) -> Charges:
         days=np.array([day_number(month.start)]),
         billed=amount,
         effective=amount,
-        listed=np.zeros(1, dtype=np.int64),
+        listed=amount,
     )
 
 
@@ -89,5 +93,5 @@ def _refund() -> Charges:
         days=np.array([day_number(REFUND_DAY)]),
         billed=amount,
         effective=amount,
-        listed=np.zeros(1, dtype=np.int64),
+        listed=amount,
     )

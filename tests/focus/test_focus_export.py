@@ -303,7 +303,7 @@ def test_the_sample_reads_back_to_the_last_digit(name: str, sample: Estate, tmp_
         assert list(map(Decimal, again[column])) == list(sample.costs[column])
     sums = (answer.billed_cost, answer.effective_cost, answer.list_cost, answer.contracted_cost)
     assert sums == tuple(total(sample.costs[column]) for column in COST_COLUMNS)
-    assert {violation.rule for violation in check(again)} == {each.rule for each in answer.violations}
+    assert check(again) == answer.violations == ()
     assert answer.source.endswith("costs.parquet")
 
 

@@ -156,6 +156,7 @@ def _pyspark() -> Backend:
                 builder.master(os.environ.get("FINOPS_SPARK_MASTER", "local[*]"))
                 .config("spark.ui.enabled", "false")
                 .config("spark.ui.showConsoleProgress", "false")
+                .config("spark.sql.shuffle.partitions", os.environ.get("FINOPS_SPARK_PARTITIONS", "8"))
                 .config("spark.driver.memory", os.environ.get("FINOPS_SPARK_MEMORY", "2g"))
             )
         try:
