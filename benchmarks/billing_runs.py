@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import bill_lines
@@ -64,15 +65,15 @@ def by_sql(folder: Path, sql: str) -> Callable[[], object]:
     files = bill_lines.line_files(folder)
     connection.execute(f"CREATE VIEW lines AS FROM read_parquet({files})")
     connection.execute(f"CREATE VIEW tag_sets AS FROM read_parquet('{folder / 'tag_sets.parquet'}')")
-    return lambda: connection.execute(sql).fetch_arrow_table()
+    return lambda: connection.execute(sql).to_arrow_table()
 
 
-def ours(folder: Path, question: str, engine: str) -> Callable[[], object]:
+def ours(folder: Path, question: str, engine: str, open_ones: ExitStack) -> Callable[[], object]:
     os.environ["FINOPS_MEMORY_LIMIT"] = MEMORY
     from finops.ingest.bills import reductions  # noqa: PLC0415
     from finops.ingest.bills.backend import connected  # noqa: PLC0415
 
-    backend = connected(engine).__enter__()
+    backend = open_ones.enter_context(connected(engine))
     lines = backend.read(bill_lines.line_files(folder))
     if question == "usage":
         return lambda: backend.arrow(reductions.usage(lines))
@@ -101,20 +102,36 @@ def by_pandas(folder: Path, question: str) -> Callable[[], object]:
     return chargeback if question == "chargeback" else usage
 
 
-def runner_of(folder: Path, question: str, runner: str) -> Callable[[], object]:
+def runner_of(folder: Path, question: str, runner: str, open_ones: ExitStack) -> Callable[[], object]:
     match runner:
         case "bare sum":
             return by_sql(folder, f"SELECT sum({COLUMNS[question][-1]}) FROM lines")
         case "bare scan":
-            scans = ", ".join(f"max({name})" for name in COLUMNS[question])
+            scans = ", ".join(_touched(name) for name in COLUMNS[question])
             return by_sql(folder, f"SELECT {scans} FROM lines")
         case "SQL":
             return by_sql(folder, SQL[question])
         case "ours, DuckDB":
-            return ours(folder, question, "duckdb")
+            return ours(folder, question, "duckdb", open_ones)
         case "ours, Spark":
-            return ours(folder, question, "pyspark")
+            return ours(folder, question, "pyspark", open_ones)
     return by_pandas(folder, question)
+
+
+def _touched(name: str) -> str:
+    """The cheapest that makes DuckDB decode every value: a bare max() is answered by file statistics."""
+    if name.startswith(("ChargePeriod", "BillingPeriod")):
+        return f"sum(epoch_us({name}) % 7)"
+    if name in {
+        "BilledCost",
+        "EffectiveCost",
+        "TagSetId",
+        "ConsumedQuantity",
+        "PricingQuantity",
+        "OnDemandRate",
+    }:
+        return f"sum({name})"
+    return f"sum(strlen({name}))"
 
 
 def _resident_megabytes() -> float:
@@ -145,18 +162,19 @@ def _watch(stop: threading.Event, peak: list[float]) -> None:
 
 def main() -> None:
     folder, question, runner = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    run = runner_of(folder, question, runner)
     stop, peak = threading.Event(), [_resident_megabytes()]
-    watcher = threading.Thread(target=_watch, args=(stop, peak))
-    watcher.start()
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - start)
+    threading.Thread(target=_watch, args=(stop, peak), daemon=True).start()
+    with ExitStack() as open_ones:
+        run = runner_of(folder, question, runner, open_ones)
+        best = min(_seconds(run) for _ in range(ROUNDS))
     stop.set()
-    watcher.join()
     print(json.dumps({"seconds": best, "megabytes": peak[0]}))
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -107,6 +107,11 @@ class Estate:
         """
         return self.billed.month if self.billed is not None and self.currency == DOLLARS else None
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether a resource list was given; without one, resources are what the bill tells of them."""
+        return any(file.kind in {"ec2", "s3"} for file in self.files)
+
     def narrowed(self, filters: Filters) -> Estate:
         """The estate as the filters leave it; a cleared filter means all.
 
@@ -216,7 +221,9 @@ def load_estate(  # noqa: PLR0917 – optional inputs, as on the command line
         as_of = as_of or sample_date
     if billing is not None and not isinstance(billing, str | Path | InputFile) and not billing:
         raise EmptyInput("the bill has no files; give at least one")
-    bill = None if billing is None else ingest.load_bill(billing, progress)
+    bill = None
+    if billing is not None:
+        bill = ingest.load_bill(billing, progress, owned_given="commitments" in given)
     loaded = _loaded(given, bill)
     return _assembled(loaded, as_of or _last_day(loaded), is_sample, given, bill)
 

@@ -81,20 +81,6 @@ def key_of_column(name: str) -> str | None:
     return None
 
 
-def of_columns(columns: pd.DataFrame) -> pd.Series:
-    """Canonical tags of rows whose tags stand in columns, one a key. Null and blank cells are no tag."""
-    keyed = {name: key for name in columns.columns if (key := key_of_column(str(name)))}
-    cells = columns[list(keyed)].astype("object")
-    rows = list(cells.where(cells.notna(), "").astype("str").itertuples(index=False, name=None))
-    sets = {
-        row: canonical(
-            {key: value for key, cell in zip(keyed.values(), row, strict=True) if (value := clean(cell))}
-        )
-        for row in set(rows)
-    }
-    return as_tags(pd.Series([sets[row] for row in rows], index=columns.index, dtype="object"))
-
-
 @lru_cache(maxsize=65_536)
 def _loaded(canonical_text: str) -> tuple[tuple[str, str], ...]:
     return tuple(json.loads(canonical_text).items())

@@ -80,7 +80,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 def test_the_remedy_is_the_callers(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere" / "part.parquet"
     with (
-        pytest.raises(OutputError, match="No such file.*; name another folder"),
+        pytest.raises(OutputError, match=r"No such file.*; name another folder"),
         whole_file(missing, remedy="name another folder"),
     ):
         pass

@@ -72,20 +72,6 @@ def test_legacy_columns_name_their_key(column: str, key: str | None) -> None:
     assert tags.key_of_column(column) == key
 
 
-def test_legacy_columns_become_one_tag_set_a_row() -> None:
-    frame = pd.DataFrame(
-        {
-            "lineItem/ResourceId": ["i-1", "i-2", "i-3"],
-            "resourceTags/user:Team": ["Core", None, "Core"],
-            "resourceTags/user:Owner": ["Al", "  ", None],
-        },
-        index=[7, 8, 9],
-    )
-    read = tags.of_columns(frame)
-    assert list(read) == ['{"Owner":"Al","Team":"Core"}', NO_TAGS, '{"Team":"Core"}']
-    assert list(read.index) == [7, 8, 9]
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -8,8 +8,8 @@ from datetime import date
 import pandas as pd
 
 from finops.answers.price_issues import price_issues
-from finops.errors import Issue
-from finops.estate import Estate
+from finops.errors import CurrencyError, Issue
+from finops.estate import DOLLARS, Estate
 from finops.pricing import Catalogue, load_catalogue
 from finops.ri_engine import (
     DEFAULT_TARGET_COVERAGE,
@@ -121,4 +121,9 @@ def _engine(settings: CommitmentSettings, catalogue: Catalogue | None) -> RIReco
 
 
 def _usage(estate: Estate) -> pd.DataFrame | None:
+    if estate.currency not in {None, DOLLARS} and estate.usage.empty and estate.ec2.empty:
+        raise CurrencyError(
+            f"the bill is in {estate.currency}, and prices are in US dollars: its instances cannot be "
+            "priced; give a bill in USD, or hourly usage (--usage)"
+        )
     return None if estate.usage.empty else estate.usage

@@ -28,11 +28,18 @@ def bill_month(estate: Estate) -> BillMonth | None:
     if estate.billed is None or estate.currency != DOLLARS:
         return None
     month = estate.month
-    if month is None and estate.ec2.empty and estate.s3.empty:
+    if month is None and not estate.has_lists:
         month = Month.of(estate.billed.last)
     if month is None:
         return None
-    amortised = bool(estate.costs["EffectiveCost"].notna().any()) or estate.costs.empty
+    amortised = _amortises(estate)
     column = "EffectiveCost" if amortised else "BilledCost"
     basis = Basis("costs", "effective" if amortised else "billed", estate.billed.name(month))
     return BillMonth(month, column, basis)
+
+
+def _amortises(estate: Estate) -> bool:
+    """Whether EffectiveCost is there, and not one that the doctor found to contradict the bill."""
+    if estate.diagnosis is not None and estate.diagnosis.usable("effective cost") == "no":
+        return False
+    return bool(estate.costs["EffectiveCost"].notna().any()) or estate.costs.empty

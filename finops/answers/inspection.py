@@ -31,13 +31,16 @@ from finops.schema import total
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListTotals:
-    """A resource list in dollars. Shown + set aside = file, exactly; a month has 730 hours."""
+    """Resources in dollars. Shown + set aside = file, exactly; a month has 730 hours.
+
+    ``file_monthly_usd`` is None without a list: resources are then those that the bill tells of.
+    """
 
     resources: int
     monthly_cost_usd: Decimal
     set_aside_rows: int
     set_aside_monthly_usd: Decimal
-    file_monthly_usd: Decimal
+    file_monthly_usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,11 @@ class Inspection:
     s3: ListTotals
     reconciliation: Reconciliation | None
     bill: BillReport | None = None
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether a resource list was given, whose total can be held against what is shown."""
+        return any(file.kind in {"ec2", "s3"} for file in self.files)
 
 
 def inspect(estate: Estate, catalogue: Catalogue | None = None) -> Inspection:
@@ -134,5 +142,5 @@ def _aside(file: FileInfo | None) -> dict[str, Any]:
     return {
         "set_aside_rows": file.set_aside_rows if file else 0,
         "set_aside_monthly_usd": (file and file.set_aside_monthly_usd) or Decimal(0),
-        "file_monthly_usd": (file and file.file_monthly_usd) or Decimal(0),
+        "file_monthly_usd": file and file.file_monthly_usd,
     }

@@ -54,7 +54,7 @@ def reconcile(estate: Estate) -> Reconciliation | None:
         return None
     month = counted.month
     charges = _charges_of(estate.costs, month)
-    if charges.empty or (estate.ec2.empty and estate.s3.empty):
+    if charges.empty or not estate.has_lists or (estate.ec2.empty and estate.s3.empty):
         return None
     run_rate = total(estate.ec2["MonthlyCostUSD"]) + total(estate.s3["MonthlyCostUSD"])
     lines = tuple(line for line in _lines(estate, charges, month) if line.usd != 0)

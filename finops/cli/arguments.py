@@ -17,7 +17,7 @@ T = TypeVar("T")
 INPUTS = {
     "ec2": "EC2 resource list (CSV)",
     "s3": "S3 resource list (CSV)",
-    "billing": "charges with FOCUS column names (CSV or Parquet, a file or a folder)",
+    "billing": "a Cost and Usage Report or FOCUS data (CSV, gzip, zip, Parquet): a file, a folder, or s3://…",
     "usage": "hourly instance usage (CSV or Parquet)",
     "commitments": "owned Reserved Instances and Savings Plans (JSON or CSV, or AWS's describe-… JSON)",
     "metrics": "hourly metrics per instance (CSV or Parquet)",
@@ -31,7 +31,8 @@ def inputs_parser() -> argparse.ArgumentParser:
     group = parser.add_argument_group("inputs (with none of them: the sample estate)")
     for name, what in INPUTS.items():
         metavar = "FILE_OR_FOLDER" if name == "billing" else "FILE"
-        group.add_argument(f"--{name}", metavar=metavar, type=path, help=what)
+        kind = place if name == "billing" else path
+        group.add_argument(f"--{name}", metavar=metavar, type=kind, help=what)
     group.add_argument(
         "--as-of",
         metavar="YYYY-MM-DD",
@@ -71,6 +72,10 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _place(text: str) -> Path | str:
+    return text if text.startswith("s3://") else _path(text)
+
+
 def _dollars(text: str) -> Decimal:
     if not (text.isascii() and "_" not in text):
         raise ValueError(text)
@@ -105,6 +110,7 @@ _FROM_TO = f"from {YEARS[0]} to {YEARS[-1]}"
 day = reading(_day, f"a date such as 2026-10-18, {_FROM_TO}")
 month = reading(_month, f"a month such as 2026-09, {_FROM_TO}")
 path = reading(_path, "the name of a file")
+place = reading(_place, "a file, a folder, or s3://bucket/prefix")
 dollars = reading(_dollars, "dollars such as 1500 or 99.50")
 percentage = reading(lambda text: _between(text, Decimal(0), Decimal(100)), "a percentage from 0 to 100")
 days = reading(lambda text: int(_between(text, Decimal(1), Decimal(3660))), "a number of days")

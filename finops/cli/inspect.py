@@ -39,7 +39,7 @@ def _text(answer: Inspection) -> str:
         f"{answer.ec2.stopped} stopped, {answer.ec2.terminated} terminated), "
         f"{usd(answer.ec2.monthly_cost_usd)} a month at 730 hours\n"
         f"S3: {answer.s3.resources} buckets, {usd(answer.s3.monthly_cost_usd)} a month",
-        "Shown + set aside = file\n" + _totals(answer),
+        *(["Shown + set aside = file\n" + _totals(answer)] if answer.has_lists else []),
         "Issues\n" + _issues(answer),
     ]
     return "\n\n".join([*parts, *_reconciliation(answer)])

@@ -29,7 +29,8 @@ def show(estate: Estate) -> None:
         with panel:
             if answer.bill is not None:
                 _bill(answer.bill)
-            _totals(answer)
+            if answer.has_lists:
+                _totals(answer)
             _set_aside(estate)
             _issues(answer)
             _files(answer)

@@ -19,6 +19,8 @@ _TIMES: Mapping[FileKind, str] = {"costs": "ChargePeriodStart", "usage": "Hour",
 def last_complete_day(loaded: Loaded) -> date | None:
     """The last day that a bill or hourly usage covers to its end; None for frames without rows.
 
+    Data that end on the day they begin have no such day, and are all there is: it is that day.
+
     Fees of a whole month reach ahead and say nothing about that, if there is anything daily.
     """
     frame = loaded.frame
@@ -32,7 +34,8 @@ def last_complete_day(loaded: Loaded) -> date | None:
         daily = ends - starts <= timedelta(days=1)
         end = ends[daily].max() if daily.any() else ends.max()
     last: date = (end.floor("D") - timedelta(days=1)).date()
-    return last
+    first: date = frame[_TIMES[loaded.info.kind]].min().date()
+    return max(first, last)
 
 
 def counted_until(loaded: Loaded, as_of: date) -> tuple[pd.DataFrame, list[Issue]]:

@@ -42,14 +42,19 @@ class Bill:
     diagnosis: Diagnosis | None = None
 
 
-def load_bill(source: Source | Sequence[InputFile], progress: Progress | None = None) -> Bill:
+def load_bill(
+    source: Source | Sequence[InputFile],
+    progress: Progress | None = None,
+    *,
+    owned_given: bool = False,
+) -> Bill:
     """Read a bill: a file, a folder, ``s3://bucket/prefix``, or uploads. Raises an InputError."""
     frames = _costs_frames(source)
     if frames:
         charges = read_costs(frames)
         content = [part for file in frames for part in (file.name.encode(errors="replace"), file.data)]
         return Bill(loaded={"costs": charges}, files=(charges.info,), digest=_digest(content))
-    reduced = read_bill(source, progress=progress)
+    reduced = read_bill(source, progress=progress, owned_given=owned_given)
     return Bill(
         loaded=_loaded(reduced),
         files=reduced.files,
@@ -126,7 +131,11 @@ def _loaded(reduced: ReducedBill) -> dict[str, Loaded]:
         period_start=min(begins, default=None),
         period_end=max(ends, default=None),
     )
-    loaded = {"costs": Loaded(frame=reduced.costs, info=whole, issues=reduced.issues)}
+    loaded = {
+        "costs": Loaded(
+            frame=reduced.costs, info=whole, issues=reduced.issues, set_aside=reduced.set_aside
+        )
+    }
     if currency != DOLLARS:
         return loaded
     kinds: tuple[FileKind, ...] = ("usage", "commitments", "ec2", "s3")

@@ -158,8 +158,8 @@ def places(
         return found
     if any(folded(name).startswith(_RAW_BILL) for name in header):
         raise UnknownFormat(
-            f"{file}: this is an AWS Cost and Usage Report, which this version does not read; "
-            f"expected the columns of the {schema.name} frame (for a bill: FOCUS 1.2)"
+            f"{file}: this is an AWS Cost and Usage Report, and not a {schema.name} frame; "
+            "give it as the bill (--billing)"
         )
     raise UnknownFormat(
         f"{file}: these are not the columns of the {schema.name} frame: no {', '.join(absent)}. "

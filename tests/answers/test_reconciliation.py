@@ -66,7 +66,12 @@ CHARGES = COSTS.conform(
         ]
     ).astype(dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost"), "object"))
 )
-BILLED = {"billed": Span(date(2026, 8, 31), date(2026, 10, 1)), "currency": "USD"}
+BILLED = {
+    "billed": Span(date(2026, 8, 31), date(2026, 10, 1)),
+    "currency": "USD",
+    "diagnosis": None,
+    "has_lists": True,
+}
 ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, month=Month(2026, 9), **BILLED)
 
 EXPECTED = {

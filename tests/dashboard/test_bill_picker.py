@@ -212,7 +212,7 @@ def test_two_sessions_have_two_jobs(open_app: Open, reader: Reader) -> None:
 def test_the_line_below_leads_to_the_data_quality(open_app: Open, reader: Reader) -> None:
     reader.go.set()
     app = press(finish(name_folder(open_app(), "/bills/2026")), "Data quality")
-    assert "Shown + set aside = file" in texts(app)
+    assert "**Issues**" in texts(app)
 
 
 @pytest.mark.parametrize("way", ["folder", "s3"])

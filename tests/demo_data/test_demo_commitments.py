@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from finops.money import exact, exact_sum
 from finops.periods import Month
@@ -81,6 +82,29 @@ def test_one_commitment_is_about_to_expire_and_one_is_underused(
     # 2 × c5.2xlarge and 1 × c5.xlarge use 2½ of 6, 3½ are left.
     left = amortised_usd(underused, HOURS) * Decimal("3.5") / 6
     assert abs(exact_sum(unused["EffectiveCost"]) - left) < Decimal("1e-6")
+    assert set(unused["PricingUnit"]) == set(unused["CommitmentDiscountUnit"]) == {"Hours"}
+    for quantity in ("PricingQuantity", "CommitmentDiscountQuantity"):
+        assert unused[quantity].to_list() == pytest.approx([3.5 * 24] * 30)
+    assert unused[["ConsumedQuantity", "ConsumedUnit"]].isna().all(axis=None)
+
+
+def test_an_upfront_fee_buys_the_hours_of_the_term(costs: pd.DataFrame) -> None:
+    """The All Upfront one was paid before the bill begins: 6 × c5.2xlarge, Partial Upfront, is left."""
+    upfront = costs[costs["CommitmentDiscountId"].notna() & (costs["ChargeFrequency"] == "One-Time")]
+    (fee,) = upfront.to_dict("records")
+    assert (fee["BilledCost"], fee["PricingQuantity"], fee["PricingUnit"]) == (6 * 893, 6, "Quantity")
+    hours = (fee["CommitmentDiscountQuantity"], fee["CommitmentDiscountUnit"])
+    assert hours == (6 * 8760, "Hours")
+
+
+def test_fees_are_one_month_each_and_credits_cost_the_same_at_list(costs: pd.DataFrame) -> None:
+    fees = costs[(costs["ChargeCategory"] == "Purchase") & costs["CommitmentDiscountId"].isna()]
+    # Support and Marketplace, from 2025-09 to 2026-10.
+    assert list(zip(fees["PricingQuantity"], fees["PricingUnit"], strict=True)) == [(1, "Months")] * 28
+    credits = costs[costs["ChargeCategory"] == "Credit"]
+    # One a month since June 2026, and the refund.
+    for name in ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"):
+        assert sorted(credits[name]) == [*[Decimal(-500)] * 5, Decimal("-118.40")]
 
 
 def test_septembers_bill_by_plain_arithmetic(
@@ -102,7 +126,10 @@ def test_septembers_bill_by_plain_arithmetic(
     cash = (6 * Decimal("0.102") + 8 * Decimal("0.242") + Decimal("2.3384") + Decimal("1.016")) * HOURS
     others = exact_sum(storage["CostUSD"].map(Decimal))
     others += Decimal("3500.90") + Decimal("4007.10") + Decimal("3729.60") + Decimal("409.20")
-    others += 1950 + 1240 - 500 - Decimal("118.40")
+    others += -500 - Decimal("118.40")
+    fees = 1950 + 1240  # no list cost
+    assert exact_sum(september["ListCost"]) == listed + others
+    others += fees
     of_ec2 = (september["ConsumedUnit"] == "Hours") & (september["ChargeCategory"] == "Usage")
     assert exact_sum(september.loc[of_ec2, "ListCost"]) == listed
     used = september["CommitmentDiscountStatus"] == "Used"

@@ -44,9 +44,18 @@ class Backend:
     def _read(self, locations: str | Path | Sequence[str | Path]) -> ibis.Table:
         several = [locations] if isinstance(locations, str | Path) else list(locations)
         paths = [self._reachable(str(location)) for location in several]
+        if self.name == "duckdb" and any(path.startswith(_S3) for path in paths):
+            return self._remote(paths)
         if self.name == "duckdb":
             return self.connection.read_parquet(paths)
         return self.connection.read_parquet(paths[0]) if len(paths) == 1 else self._spark_union(paths)
+
+    def _remote(self, paths: list[str]) -> ibis.Table:
+        """Ibis would load DuckDB's own extension for S3, which must be downloaded first."""
+        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        name = f"finops_{uuid4().hex}"
+        self.connection.raw_sql(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{quoted}])")
+        return self.connection.table(name)
 
     def _spark_union(self, paths: list[str]) -> ibis.Table:
         return ibis.union(*(self.connection.read_parquet(path) for path in paths))

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from finops.errors import Issue, OutputError
-from finops.schema import COSTS, MONEY, USAGE, Frame, concat
+from finops.schema import MONEY, Frame
 
 DEFAULT_BYTES = 20 * 10**9
 MANIFEST = "manifest.json"
@@ -162,49 +162,6 @@ def issue_values(issue: Issue) -> dict[str, Any]:
 def issue_of(values: Mapping[str, Any]) -> Issue:
     """The issue of these values of a manifest."""
     return Issue(**{**values, "row_numbers": tuple(values["row_numbers"])})
-
-
-def costs_frame(
-    store: Cache, months: Mapping[str, Entry], most_rows: int
-) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """The ``costs`` frame, newest months in full up to so many rows, older ones without resources."""
-    full, coarse = _within(months, "costs", most_rows)
-    names = dict.fromkeys(full, "costs.parquet") | dict.fromkeys(coarse, "costs_by_account.parquet")
-    frames = [store.frame(months[month], names[month], COSTS) for month in months]
-    issue = Issue(
-        severity="warning",
-        code="grain_coarsened",
-        message=f"{', '.join(coarse)}: kept by account, service, region and tags a month, without "
-        f"resources and days, because the bill has more than {most_rows:,} charges; totals are exact",
-    )
-    return concat(frames, COSTS), (issue,) if coarse else ()
-
-
-def usage_frame(
-    store: Cache, months: Mapping[str, Entry], most_rows: int
-) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """The ``usage`` frame of the newest months, up to so many rows; older ones are left out."""
-    kept, left_out = _within(months, "usage", most_rows)
-    frames = [store.frame(months[month], "usage.parquet", USAGE) for month in kept]
-    issue = Issue(
-        severity="warning",
-        code="usage_left_out",
-        message=f"{', '.join(left_out)}: hourly usage is left out, because the bill has more than "
-        f"{most_rows:,} rows of it; costs of these months are complete",
-    )
-    return concat(frames, USAGE), (issue,) if left_out else ()
-
-
-def _within(months: Mapping[str, Entry], table: str, most_rows: int) -> tuple[list[str], list[str]]:
-    """The newest months whose rows are no more than that together, and the others; both by month."""
-    kept: list[str] = []
-    total = 0
-    for month in sorted(months, reverse=True):
-        total += months[month].meta["rows"][table]
-        if total > most_rows:
-            break
-        kept.append(month)
-    return sorted(kept), sorted(set(months) - set(kept))
 
 
 def cache_folder() -> Path:

@@ -190,3 +190,8 @@ class Diagnosis:
     calendar: Calendar
     issues: tuple[Issue, ...]
     verdicts: tuple[Verdict, ...]
+
+    def usable(self, feature: str) -> Usable | None:
+        """The verdict on a feature; None for one that the doctor does not know."""
+        found = (verdict.usable for verdict in self.verdicts if verdict.feature == feature)
+        return next(found, None)

@@ -1,8 +1,9 @@
-"""What does each table of a bill hold of which month, and which holds the same lines once more?
+"""Which table of a bill holds the same lines as another once more, and which of both counts?
 
 AWS rewrites a month until it is final, and a month may come as two kinds of report. Tables of one
 delivery hold different lines; a later delivery holds the same ones again, with other costs perhaps,
 and they are counted once. Lines are compared, without costs and accounts, in an hour that both hold.
+A month told by the hour and by the day has no line in common: there the totals are compared.
 """
 
 from __future__ import annotations
@@ -12,12 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from finops.errors import CurrencyError, Issue, Severity
-from finops.ingest.bills.cache import issue_of
-from finops.ingest.bills.parts import Part
-from finops.ingest.provenance import FileInfo
+from finops.errors import Issue
+from finops.ingest.bills.surveyed import DOLLARS, TableMonth
 from finops.money import exact_sum, usd
 
 if TYPE_CHECKING:
@@ -26,110 +25,10 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 ENOUGH = 0.5  # of the lines of the smaller table in the hour
+_CLOSE = Decimal("0.01")  # of the larger total: an early and a final report differ a little
+_NAMED = 3
 _SAMPLE = 20  # lines of an hour that say enough
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_DOLLARS = "USD"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableMonth:
-    """What one table holds of one billing month. ``hours`` has its lines by hour of their start (UTC).
-
-    ``invoiced`` lines name an invoice; ``billed`` is None where the ``currencies`` are two.
-    """
-
-    name: str
-    format: str
-    delivered: datetime | None
-    month: str
-    lines: int
-    invoiced: int
-    billed: Decimal | None
-    currencies: tuple[str, ...]
-    hours: Mapping[datetime, int]
-
-    @property
-    def final(self) -> bool:
-        """Whether AWS has closed it: one purchase with an invoice of its own does not say so."""
-        return self.invoiced * 2 > self.lines
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurveyedTable:
-    """A table of a part: how it was read, its ``hourly_sums`` and the doctor's facts.
-
-    ``id`` is the part's fingerprint and the table's place in it. ``meta`` has name, format, version,
-    rows, broken_rows, columns, issues and the first broken rows.
-    """
-
-    id: str
-    part: Part
-    meta: Mapping[str, Any]
-    sums: tuple[Mapping[str, Any], ...]
-    facts: Mapping[str, pa.Table]
-    months: Mapping[str, TableMonth]
-
-    @property
-    def name(self) -> str:
-        return str(self.meta["name"])
-
-    @property
-    def broken(self) -> list[dict[str, Any]]:
-        """The first broken rows, as rows of the frame ``set_aside``."""
-        return [
-            {"File": self.name, "Row": number, "Code": "broken_rows", "Reason": reason, "Text": text}
-            for number, text, reason in self.meta["broken"]
-        ]
-
-    def summed(self, name: str) -> Decimal | None:
-        """The exact sum of a column of the sums; None where nothing is known."""
-        known = [row[name] for row in self.sums if row[name] is not None]
-        return exact_sum(known) if known else None
-
-
-def surveyed(
-    part: Part, place: int, meta: Mapping[str, Any], facts: Mapping[str, pa.Table]
-) -> SurveyedTable:
-    """The record of a table; ``facts`` hold the rows of ``hourly_sums`` under "hours"."""
-    sums = tuple(row | {"Hour": _utc(row["Hour"])} for row in facts["hours"].to_pylist())
-    by_month: dict[str, list[Mapping[str, Any]]] = {}
-    for row in sums:
-        if row["Month"] is not None:
-            by_month.setdefault(f"{row['Month']:%Y-%m}", []).append(row)
-    return SurveyedTable(
-        id=f"{part.fingerprint}.{place}",
-        part=part,
-        meta=meta,
-        sums=sums,
-        facts={name: table for name, table in facts.items() if name != "hours"},
-        months={month: _month(part, meta, month, rows) for month, rows in sorted(by_month.items())},
-    )
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)
-
-
-def _month(
-    part: Part, meta: Mapping[str, Any], month: str, rows: Sequence[Mapping[str, Any]]
-) -> TableMonth:
-    currencies = {row["Currency"] for row in rows if row["Currency"]}
-    billed = [row["Billed"] for row in rows if row["Billed"] is not None]
-    hours: dict[datetime, int] = {}
-    for row in rows:
-        if row["Hour"] is not None:
-            hours[row["Hour"]] = hours.get(row["Hour"], 0) + row["Lines"]
-    return TableMonth(
-        name=meta["name"],
-        format=meta["format"],
-        delivered=part.delivered,
-        month=month,
-        lines=sum(row["Lines"] for row in rows),
-        invoiced=sum(row["Invoiced"] for row in rows),
-        billed=exact_sum(billed) if billed and len(currencies) < 2 else None,
-        currencies=tuple(sorted(currencies)),
-        hours=hours,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,86 +39,6 @@ class _Keys:
     of_resources: frozenset[tuple[object, ...]]
     with_ids: frozenset[tuple[object, ...]]
     accounts: frozenset[object]
-
-
-def one_currency(counted: Mapping[str, Sequence[SurveyedTable]]) -> str:
-    """The currency of what is counted, US dollars without a name. Raises CurrencyError for two."""
-    files: dict[str, set[str]] = {}
-    for month, tables in counted.items():
-        for table in tables:
-            for code in table.months[month].currencies:
-                files.setdefault(code, set()).add(table.name)
-    if len(files) > 1:
-        names = sorted(set().union(*files.values()))
-        raise CurrencyError(
-            f"{', '.join(names)}: amounts in {' and '.join(sorted(files))} cannot be added; "
-            "give a bill in one currency"
-        )
-    return min(files, default=_DOLLARS)
-
-
-def file_info(table: SurveyedTable) -> FileInfo:
-    """The record of the whole table, its totals as written."""
-    codes = {row["Currency"] for row in table.sums} - {None}
-    is_one = len(codes) < 2
-    starts = [row["First"] for row in table.sums if row["First"] is not None]
-    ends = [row["Last"] for row in table.sums if row["Last"] is not None]
-    last = max(*ends, *starts) if starts else None
-    if last is not None and last > max(starts):  # an end at midnight belongs to the day before
-        last = max(last - timedelta(microseconds=1), *starts)
-    return FileInfo(
-        path=table.name,
-        kind="costs",
-        format=table.meta["format"],
-        version=table.meta["version"],
-        rows=table.meta["rows"] + table.meta["broken_rows"],
-        set_aside_rows=table.meta["broken_rows"],
-        currency=min(codes, default=_DOLLARS) if is_one else None,
-        billed_cost=table.summed("Billed") if is_one else None,
-        effective_cost=table.summed("Effective") if is_one else None,
-        list_cost=table.summed("List") if is_one else None,
-        period_start=min(starts).date() if starts else None,
-        period_end=last.date() if last is not None else None,
-    )
-
-
-def table_issues(table: SurveyedTable, currency: str) -> tuple[Issue, ...]:
-    """What was met when the table was read, and what its lines lack."""
-    lines = _lines(table.sums)
-    unpriced = lines - sum(row["Priced"] for row in table.sums)
-    unnamed = [row for row in table.sums if row["Currency"] is None]
-    undated = [row for row in table.sums if row["Month"] is None]
-    unknown = [row for row in table.sums if row["Month"] is not None and row["Hour"] is None]
-    counts: tuple[tuple[Severity, str, int, str], ...] = (
-        ("info", "currency_assumed", _lines(unnamed), f"name no currency; {currency} is assumed"),
-        (
-            "warning",
-            "currency_not_usd",
-            lines if currency != _DOLLARS else 0,
-            f"are in {currency} and totalled in {currency}; prices, commitments and budgets in US "
-            "dollars cannot be held against them",
-        ),
-        ("warning", "missing_cost", unpriced, "have no BilledCost; it is unknown, not zero"),
-        ("error", "undated_lines", _lines(undated), "say no time; they are in no figure"),
-        ("warning", "time_unknown", _lines(unknown), "say no time; they stand on the month's first day"),
-    )
-    found = [
-        Issue(
-            severity=severity,
-            code=code,
-            message=f"{rows:,} line(s) {words}",
-            file=table.name,
-            rows=rows,
-            set_aside=code == "undated_lines",
-        )
-        for severity, code, rows, words in counts
-        if rows
-    ]
-    return (*(issue_of(values) for values in table.meta["issues"]), *found)
-
-
-def _lines(rows: Sequence[Mapping[str, Any]]) -> int:
-    return sum(row["Lines"] for row in rows)
 
 
 def hours_to_compare(months: Sequence[TableMonth]) -> dict[Pair, datetime]:
@@ -340,7 +159,8 @@ def _overlap(one: _Keys, other: _Keys, *, ids: bool) -> bool:
 def not_counted(months: Sequence[TableMonth], same: set[Pair]) -> dict[int, int]:
     """The place of each table whose month is not counted, and of the one that counts instead.
 
-    Final over not final, then what was delivered later, then more lines, then the later name.
+    Final over not final, then what was delivered later, then more lines, then the later name. Of what
+    is left the finer counts where a month is told by the hour and by longer times.
     """
     order = sorted(range(len(months)), key=lambda place: _rank(months[place]), reverse=True)
     kept: list[int] = []
@@ -351,7 +171,62 @@ def not_counted(months: Sequence[TableMonth], same: set[Pair]) -> dict[int, int]
             kept.append(place)
         else:
             dropped[place] = instead
-    return dropped
+    coarser = _told_by_the_hour_too(months, sorted(kept))
+    return {place: coarser.get(instead, instead) for place, instead in dropped.items()} | coarser
+
+
+def _told_by_the_hour_too(months: Sequence[TableMonth], places: Sequence[int]) -> dict[int, int]:
+    """The tables by longer times that come to what an hourly one does, each or all of them together."""
+    fine = [place for place in places if months[place].by_the_hour]
+    coarse = [place for place in places if months[place].by_longer_times]
+    told: dict[int, int] = {}
+    for place in coarse:
+        left = (one for one in fine if one not in told.values())
+        same = next((one for one in left if _agree([months[one]], [months[place]])), None)
+        if same is not None:
+            told[place] = same
+    if not told and _agree([months[one] for one in fine], [months[one] for one in coarse]):
+        return dict.fromkeys(coarse, fine[0])
+    return told
+
+
+def mixed_granularity(months: Sequence[TableMonth]) -> tuple[Issue, ...]:
+    """What is to be said where tables of a month that all count are by the hour and by longer times."""
+    fine = [one.name for one in months if one.by_the_hour]
+    coarse = [one for one in months if one.by_longer_times]
+    if not fine or not coarse:
+        return ()
+    longer = sorted(one.name for one in coarse)
+    return (
+        Issue(
+            severity="warning",
+            code="mixed_granularity",
+            message=f"{coarse[0].month}: {_some(longer)} tell usage by the day or the month, "
+            f"{_some(sorted(fine))} by the hour; both count, for their totals differ; "
+            "if both hold the same usage, give one of them",
+            file=longer[0],
+            rows=sum(one.lines for one in coarse),
+        ),
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _agree(fine: Sequence[TableMonth], coarse: Sequence[TableMonth]) -> bool:
+    """Whether both come to the same dollars, within 1 %, for the same payers."""
+    amounts = [[one.billed for one in several if one.billed is not None] for several in (fine, coarse)]
+    if [len(known) for known in amounts] != [len(fine), len(coarse)] or not all(amounts):
+        return False
+    if len({one.currencies for one in (*fine, *coarse) if one.currencies}) > 1:
+        return False
+    payers = [frozenset[str]().union(*(one.payers for one in several)) for several in (fine, coarse)]
+    if all(payers) and payers[0].isdisjoint(payers[1]):
+        return False
+    one, other = (exact_sum(known) for known in amounts)
+    return abs(one - other) < _CLOSE * max(abs(one), abs(other))
 
 
 def _rank(one: TableMonth) -> tuple[bool, datetime, int, str]:
@@ -360,7 +235,7 @@ def _rank(one: TableMonth) -> tuple[bool, datetime, int, str]:
 
 def redelivered(dropped: TableMonth, kept: TableMonth) -> Issue:
     """What is not counted, and why."""
-    dollars = dropped.billed if dropped.currencies in ((), (_DOLLARS,)) else None
+    dollars = dropped.billed if dropped.currencies in ((), (DOLLARS,)) else None
     amount = ""
     if dropped.billed is not None:
         words = f"{dropped.billed:f} {dropped.currencies[0]}" if dollars is None else usd(dollars)
@@ -379,6 +254,8 @@ def redelivered(dropped: TableMonth, kept: TableMonth) -> Issue:
 
 
 def _reason(dropped: TableMonth, kept: TableMonth) -> str:
+    if kept.by_the_hour and dropped.by_longer_times:
+        return "it tells by the hour what comes to the same there"
     if kept.final and not dropped.final:
         return "its lines name an invoice: it is final"
     delivered = kept.delivered or _LONG_AGO

@@ -9,8 +9,17 @@ from finops.ingest.bills.lines import COVERED, NUMBER, RESERVED_USAGE
 from finops.schema import USAGE
 
 SERVICE = "AmazonEC2"
-UNUSED = "Unused"
+USED, UNUSED = "Used", "Unused"
 _USED = ("Usage", COVERED, RESERVED_USAGE)
+_POOL = {
+    "AccountId": "SubAccountId",
+    "Region": "RegionId",
+    "AvailabilityZone": "AvailabilityZone",
+    "InstanceType": "InstanceType",
+    "Platform": "Platform",
+    "Tenancy": "Tenancy",
+    "PurchaseOption": "PurchaseOption",
+}
 
 
 def ran(lines: ibis.Table) -> ir.BooleanValue:
@@ -35,20 +44,27 @@ def usage(lines: ibis.Table) -> ibis.Table:
     """
     hourly = lines.filter(ran(lines), _within_an_hour(lines))
     hours = hourly.group_by(
-        Hour=hourly.ChargePeriodStart.truncate("h"),
-        AccountId=hourly.SubAccountId,
-        Region=hourly.RegionId,
-        AvailabilityZone=hourly.AvailabilityZone,
-        InstanceType=hourly.InstanceType,
-        Platform=hourly.Platform,
-        Tenancy=hourly.Tenancy,
-        PurchaseOption=hourly.PurchaseOption,
+        Hour=hourly.ChargePeriodStart.truncate("h"), **{name: hourly[of] for name, of in _POOL.items()}
     ).agg(Quantity=quantity(hourly).sum(), OnDemandRateUSD=hourly.OnDemandRate.max())
     is_spot = hours.PurchaseOption == "spot"
     return hours.mutate(
         Service=ibis.literal(SERVICE),
         OnDemandRateUSD=ibis.ifelse(is_spot, ibis.null(NUMBER), hours.OnDemandRateUSD),
     ).select(*USAGE.columns)
+
+
+def covered(lines: ibis.Table) -> ibis.Table:
+    """What ``usage`` holds of hours under a commitment, by CommitmentDiscountId (null: not told).
+
+    One row a commitment × pool × hour: the columns of ``usage`` and CoveredBy.
+    """
+    hourly = lines.filter(
+        ran(lines), _within_an_hour(lines), lines.CommitmentDiscountStatus.fill_null("") == USED
+    )
+    pools = {name: hourly[of] for name, of in _POOL.items()}
+    return hourly.group_by(
+        Hour=hourly.ChargePeriodStart.truncate("h"), **pools, CoveredBy=hourly.CommitmentDiscountId
+    ).agg(Quantity=quantity(hourly).sum(), EffectiveCost=hourly.EffectiveCost.sum())
 
 
 def instance_lines(lines: ibis.Table) -> ibis.Table:

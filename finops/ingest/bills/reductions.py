@@ -16,7 +16,7 @@ from finops.ingest.bills.reduce_totals import (
     tagged,
     totals,
 )
-from finops.ingest.bills.reduce_usage import instance_lines, usage
+from finops.ingest.bills.reduce_usage import covered, instance_lines, usage
 
 __all__ = [
     "Grain",
@@ -26,6 +26,7 @@ __all__ = [
     "commitment_rows",
     "commitments",
     "costs",
+    "covered",
     "distinct_counts",
     "instance_lines",
     "instance_rows",

@@ -22,9 +22,13 @@ from finops.ingest.bills.lines import (
     TIME,
     minus,
 )
+from finops.ingest.bills.tag_sets import EMPTY
 
 ZERO = ibis.literal(Decimal(0), type=MONEY)
+ROUNDING = "Rounding between Savings Plan covered usage and its negation"
 _FEES = (PLAN_FEE, RESERVED_FEE)
+_SAID_BY_ALL = ("BillingPeriodEnd", "ProviderName", "PublisherName", "InvoiceIssuerName")
+_ROUNDED_BY = ("BillingPeriodStart", "BillingAccountId", "BillingAccountName", "BillingCurrency")
 _BILLED = ("BilledCost", "GrossBilledCost")
 _AMORTISED = ("EffectiveCost", "GrossEffectiveCost")
 _ON_DEMAND = ("ListCost", "ContractedCost")
@@ -59,18 +63,21 @@ def settled(lines: ibis.Table, blank_plan_fees: bool, folded: bool) -> ibis.Tabl
     """The flat lines of one billing period, in the columns FLAT, ready to be added in any grouping.
 
     ``blank_plan_fees``: a plan fee without EffectiveCost gets fee − covered of its plan and hour, never
-    below 0 (``profile`` counts them). ``folded``: COVERED and NEGATION cancel in this period and are
-    billed 0, as FOCUS has it. A fee line becomes a Purchase without effective cost and, where a part
-    went unused or is unknown, a Usage line of status Unused. The sum of every money column stays, but
-    for blank fees that are filled. ``lines`` is read two or three times: give it as a stored table.
+    below 0 (``profile`` counts them). ``folded``: COVERED and NEGATION cancel in this period, but for
+    rounding, and are billed 0, as FOCUS has it; what rounding leaves is a line of its own. A fee line
+    becomes a Purchase without effective cost and, where a part went unused or is unknown, a Usage line
+    of status Unused. The sum of every money column stays, but for blank fees that are filled. ``lines``
+    is read two or three times: give it as a stored table.
     """
     is_fee = _is(lines, *_FEES)
     fees = _changed(lines.filter(is_fee))
     if blank_plan_fees:
         fees = _filled(lines, fees)
     others = lines.filter(~is_fee)
-    billed = _billed_once(others) if folded else {}
-    return ibis.union(_changed(others, **billed), _purchases(fees), _unused(fees))
+    if not folded:
+        return ibis.union(_changed(others), _purchases(fees), _unused(fees))
+    once = _changed(others, **_billed_once(others))
+    return ibis.union(once, _rounding(others), _purchases(fees), _unused(fees))
 
 
 def _is(lines: ibis.Table, *types: str) -> ir.BooleanValue:
@@ -134,6 +141,30 @@ def _with_unused_part(fees: ibis.Table, covered: ibis.Table) -> ibis.Table:
 def _billed_once(lines: ibis.Table) -> dict[str, ir.DecimalValue]:
     told_twice = _is(lines, COVERED, NEGATION)
     return {name: ibis.ifelse(told_twice, ZERO, lines[name]) for name in _BILLED}
+
+
+def _rounding(lines: ibis.Table) -> ibis.Table:
+    """What covered usage and its negation differ by, on a line of its own, so that no total changes."""
+    twice = lines.filter(_is(lines, COVERED, NEGATION))
+    left = twice.group_by(*_ROUNDED_BY).agg(
+        **{name: twice[name].sum() for name in _BILLED},
+        **{name: twice[name].min() for name in _SAID_BY_ALL},
+    )
+    nothing = {name: ibis.null(kind) for name, kind in FLAT.items() if name not in left.columns}
+    zero = dict.fromkeys((*_AMORTISED, *_ON_DEMAND), ZERO)
+    is_left = (left.BilledCost != ZERO) | (left.GrossBilledCost != ZERO)
+    named = left.filter(is_left).mutate(**{**nothing, **zero})
+    return _changed(
+        named,
+        ChargePeriodStart=named.BillingPeriodStart,
+        ChargePeriodEnd=named.BillingPeriodEnd,
+        LineItemType=ibis.literal(NEGATION),
+        ChargeCategory=ibis.literal("Adjustment"),
+        ChargeFrequency=ibis.literal("One-Time"),
+        ChargeDescription=ibis.literal(ROUNDING),
+        ServiceName=ibis.literal("Savings Plans"),
+        TagSetId=ibis.literal(EMPTY.id),
+    )
 
 
 def _purchases(fees: ibis.Table) -> ibis.Table:

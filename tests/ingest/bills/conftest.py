@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from finops.ingest.bills.backend import Backend, connected
+from tests.ingest.bills.written_bills import month_of_lines, write
 
 BOTH = ("duckdb", "pyspark")
 
@@ -43,3 +45,18 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     name = "duckdb_backend" if request.param == "duckdb" else "spark_backend"
     found: Backend = request.getfixturevalue(name)
     return found
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two months of 6.00 and 12.00 dollars."""
+    path = tmp_path / "bill"
+    path.mkdir()
+    write(path / "jan.csv", month_of_lines("2026-01"))
+    write(path / "feb.csv", month_of_lines("2026-02", "3"))
+    return path

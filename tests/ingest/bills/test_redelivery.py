@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
 
 from finops.ingest.bills.redelivery import (
-    TableMonth,
     hours_to_compare,
+    mixed_granularity,
     not_counted,
     redelivered,
     same_lines,
 )
+from finops.ingest.bills.surveyed import TableMonth
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 Row = Mapping[str, object]
@@ -114,6 +116,35 @@ def test_the_final_report_counts_then_the_later_the_larger_the_last_name() -> No
     assert not_counted([month("a", lines=11), month("b")], {(0, 1)}) == {1: 0}
     assert not_counted([month("a"), month("b")], {(0, 1)}) == {0: 1}
     assert not_counted([month("a"), month("b")], set()) == {}
+
+
+def test_of_two_granularities_the_finer_counts_where_they_come_to_the_same() -> None:
+    hourly = month("a", hourly_usage=9, longer_usage=1)
+    daily = month("b", longer_usage=5, billed=Decimal("12.60"), delivered=FIRST)  # 0.8 % more
+    assert not_counted([hourly, daily], set()) == {1: 0}
+    assert not_counted([hourly, replace(daily, billed=Decimal("12.63"))], set()) == {}  # 1.03 % more
+    assert not_counted([hourly, replace(daily, hourly_usage=1)], set()) == {}
+    assert not_counted([hourly, replace(daily, currencies=("EUR",))], set()) == {}
+    assert not_counted([hourly, replace(daily, billed=None)], set()) == {}
+    assert (
+        not_counted([replace(hourly, billed=Decimal(0)), replace(daily, billed=Decimal(0))], set()) == {}
+    )
+    payers = [replace(hourly, payers=frozenset("1")), replace(daily, payers=frozenset("2"))]
+    assert not_counted(payers, set()) == {}
+    assert [issue.code for issue in mixed_granularity(payers)] == ["mixed_granularity"]
+    assert mixed_granularity([hourly, hourly]) == ()
+
+
+def test_parts_of_two_granularities_are_compared_together() -> None:
+    hourly = [month(f"a-{n}", hourly_usage=9) for n in range(2)]  # 12.50 each
+    daily = month("b", longer_usage=5, billed=Decimal(25))
+    assert not_counted([*hourly, daily], set()) == {2: 0}
+
+
+def test_what_gives_way_to_a_coarser_report_names_the_finer_one() -> None:
+    hourly = month("a", hourly_usage=9)
+    early, final = (month(name, longer_usage=5, invoiced=n) for name, n in (("b", 0), ("c", 10)))
+    assert not_counted([hourly, early, final], {(1, 2)}) == {1: 0, 2: 0}
 
 
 def test_one_invoiced_purchase_does_not_make_a_report_final() -> None:

@@ -1,114 +1,26 @@
-"""Is a bill counted right, once, and only as far as it has changed, whatever stops the job?"""
+"""Is a bill counted right, once, and only as far as it has changed?"""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import os
-import shutil
-import signal
 import subprocess
 import sys
-import threading
 import zipfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import ibis
 import pandas as pd
 import pytest
 
-from finops.errors import BackendError, Cancelled, CurrencyError, EmptyInput, FileUnreadable
-from finops.ingest.bills import reduction
-from finops.ingest.bills.progress import Engine, Progress, engine_errors
-from finops.ingest.bills.reduction import ReducedBill, read_bill
+from finops.errors import CurrencyError, EmptyInput, FileUnreadable
+from finops.ingest.bills import cached_frames
+from finops.ingest.bills.engine import Engine
+from finops.ingest.bills.job import Job
+from finops.ingest.bills.reduction import read_bill
 from finops.ingest.files import InputFile
 from finops.schema import COSTS, EC2, USAGE
-
-COLUMNS = (
-    "BillingPeriodStart",
-    "BillingPeriodEnd",
-    "ChargePeriodStart",
-    "ChargePeriodEnd",
-    "ChargeCategory",
-    "BilledCost",
-    "EffectiveCost",
-    "ListCost",
-    "ContractedCost",
-    "BillingCurrency",
-    "BillingAccountId",
-    "SubAccountId",
-    "ServiceName",
-    "RegionId",
-    "ResourceId",
-    "SkuId",
-    "ConsumedQuantity",
-    "InvoiceId",
-    "Tags",
-)
-NEXT = {"2026-01": "2026-02", "2026-02": "2026-03", "2026-03": "2026-04"}
-
-
-def hour(month: str, at: int, resource: str, cost: str = "1.5", **values: str) -> dict[str, str]:
-    """A line of one hour of the first day of a month."""
-    return {
-        "BillingPeriodStart": f"{month}-01T00:00:00Z",
-        "BillingPeriodEnd": f"{NEXT[month]}-01T00:00:00Z",
-        "ChargePeriodStart": f"{month}-01T{at:02d}:00:00Z",
-        "ChargePeriodEnd": f"{month}-01T{at + 1:02d}:00:00Z",
-        "ChargeCategory": "Usage",
-        **dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), cost),
-        "BillingCurrency": "USD",
-        "BillingAccountId": "111111111111",
-        "SubAccountId": "222222222222",
-        "ServiceName": "Amazon Simple Queue Service",
-        "RegionId": "us-east-1",
-        "ResourceId": resource,
-        "SkuId": "SKU1",
-        "ConsumedQuantity": "1",
-        "Tags": '{"Team": "web"}',
-        **values,
-    }
-
-
-def month_of_lines(month: str, cost: str = "1.5", **values: str) -> list[dict[str, str]]:
-    """Four lines: two resources in two hours."""
-    return [hour(month, at, name, cost, **values) for at in (0, 1) for name in ("a", "b")]
-
-
-def write(path: Path, lines: Sequence[dict[str, str]], modified: int = 1_770_000_000) -> Path:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(lines)
-    os.utime(path, (modified, modified))
-    return path
-
-
-def billed(bill: ReducedBill) -> Decimal:
-    total: Decimal = bill.costs["BilledCost"].sum()
-    return total
-
-
-def codes(bill: ReducedBill) -> list[str]:
-    return [issue.code for issue in bill.issues]
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two months of 6.00 and 12.00 dollars."""
-    path = tmp_path / "bill"
-    path.mkdir()
-    write(path / "jan.csv", month_of_lines("2026-01"))
-    write(path / "feb.csv", month_of_lines("2026-02", "3"))
-    return path
+from tests.ingest.bills.written_bills import COLUMNS, billed, codes, hour, month_of_lines, write
 
 
 class Reduced:
@@ -117,9 +29,9 @@ class Reduced:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.months: list[str] = []
         self.flattened = 0
-        real_reduce, real_flatten = reduction._Job.reduce, Engine.flatten
+        real_reduce, real_flatten = Job.reduce, Engine.flatten
 
-        def reduce(job: reduction._Job, name: str, month: str, *args: object) -> object:
+        def reduce(job: Job, name: str, month: str, *args: object) -> object:
             self.months.append(month)
             return real_reduce(job, name, month, *args)  # type: ignore[arg-type]
 
@@ -127,7 +39,7 @@ class Reduced:
             self.flattened += 1
             real_flatten(engine, *args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(reduction._Job, "reduce", reduce)
+        monkeypatch.setattr(Job, "reduce", reduce)
         monkeypatch.setattr(Engine, "flatten", flatten)
 
 
@@ -262,7 +174,7 @@ def test_a_line_without_a_time_stays_in_its_month_or_is_told(tmp_path: Path, cac
 def test_older_months_become_coarse_and_keep_their_totals(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reduction, "MAX_COST_ROWS", 2)  # a row per resource and month
+    monkeypatch.setattr(cached_frames, "MAX_COST_ROWS", 2)  # a row per resource and month
     bill = read_bill(folder, cache=cache)
     by_month = bill.costs.groupby("BillingPeriodStart")["ResourceId"].count()
     assert by_month.tolist() == [0, 2]
@@ -275,136 +187,6 @@ def test_older_months_become_coarse_and_keep_their_totals(
 def test_uploads_are_read_like_files(folder: Path, cache: Path) -> None:
     uploads = [InputFile(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
     assert billed(read_bill(uploads, cache=cache)) == Decimal("18")
-
-
-class _StopsAt(Progress):
-    def __init__(self, stage: str) -> None:
-        super().__init__()
-        self._at = stage
-
-    def begin(self, stage: str, **totals: int | None) -> None:
-        if stage.startswith(self._at):
-            self.cancel()
-        super().begin(stage, **totals)
-
-
-@pytest.mark.parametrize("stage", ["reading jan.csv", "reducing"])
-def test_a_cancelled_job_leaves_nothing_half_done(folder: Path, cache: Path, stage: str) -> None:
-    with pytest.raises(Cancelled):
-        read_bill(folder, cache=cache, progress=_StopsAt(stage))
-    assert {path.name.partition("-")[0] for path in cache.iterdir()} <= {"part"}
-    assert billed(read_bill(folder, cache=cache)) == Decimal("18")
-
-
-def _endless() -> ibis.Table:
-    """A billion billion pairs."""
-    one, two, three = (ibis.range(1_000_000).unnest().name(name).as_table() for name in "abc")
-    pairs = one.cross_join(two).cross_join(three)
-    return pairs.agg(total=(pairs.a * pairs.b * pairs.c % 7).sum())
-
-
-def test_cancel_interrupts_the_query_that_runs(tmp_path: Path) -> None:
-    progress, started, raised = Progress(), threading.Event(), []
-
-    def work() -> None:
-        with ExitStack() as stack:
-            engine = Engine(progress=progress, name="duckdb", folder=tmp_path, stack=stack)
-            endless = _endless()
-            started.set()
-            try:
-                with engine_errors(progress, "bill.csv"):
-                    engine.backend.arrow(endless)
-            except Cancelled as error:
-                raised.append(error)
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    assert started.wait(60)
-    while worker.is_alive():  # the query may begin after the first call
-        progress.cancel()
-        worker.join(0.05)
-    assert len(raised) == 1
-
-
-def test_progress_tells_the_time_that_is_left() -> None:
-    now = [0.0]
-    progress = Progress(clock=lambda: now[0])
-    progress.begin("reducing", rows_total=100)
-    assert progress.snapshot().remaining_seconds is None
-    now[0] = 3.0
-    progress.advance(25)
-    assert progress.snapshot().remaining_seconds == 9.0  # 3 seconds for 25 rows, 75 are left
-    progress.begin("reading", bytes_total=10)
-    progress.read(5)
-    found = progress.snapshot()
-    assert (found.stage, found.rows_done, found.bytes_done) == ("reading", 0, 5)
-
-
-def test_an_unknown_engine_is_named(folder: Path, cache: Path) -> None:
-    with pytest.raises(BackendError, match="polars"):
-        read_bill(folder, cache=cache, backend="polars")
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-import pyarrow.parquet as pq
-from finops.ingest.bills.backend import Backend
-from finops.ingest.bills.reduction import read_bill
-left = int(sys.argv[3])
-def counted(real):
-    def step(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*args, **kwargs)
-    return step
-Backend.write = counted(Backend.write)
-pq.write_table = counted(pq.write_table)
-Path.rename = counted(Path.rename)
-read_bill(sys.argv[1], cache=Path(sys.argv[2]))
-"""
-
-
-def test_a_killed_job_leaves_nothing_half_done(folder: Path, cache: Path, tree: Path) -> None:
-    """Each kill goes further, for what was finished before it is kept."""
-    for steps in (0, 2, 9, 14):
-        command = [sys.executable, "-c", KILLED, str(folder), str(cache), str(steps)]
-        done = subprocess.run(command, cwd=tree, check=False)
-        assert done.returncode == -signal.SIGKILL
-        assert any(path.name.startswith("run-") for path in cache.iterdir())
-    assert billed(read_bill(folder, cache=cache)) == Decimal("18")
-    assert not [path.name for path in cache.iterdir() if path.name.startswith("run-")]
-
-
-def test_two_processes_at_once_come_to_the_same(folder: Path, cache: Path, tree: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from finops.ingest.bills.reduction import read_bill; "
-        "bill = read_bill(sys.argv[1], cache=Path(sys.argv[2])); "
-        "print(bill.costs['BilledCost'].sum(), bill.digest)"
-    )
-    command = [sys.executable, "-c", code, str(folder), str(cache)]
-    running = [subprocess.Popen(command, cwd=tree, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    printed = [process.communicate()[0].split() for process in running]
-    assert printed[0] == printed[1]
-    assert printed[0][0] == "18.000000000000"
-    assert not [path.name for path in cache.iterdir() if path.name.startswith("run-")]
-
-
-def test_a_cache_that_is_deleted_meanwhile_is_begun_again(
-    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, calls = Engine.reduce, []
-
-    def reduce(engine: Engine, *args: object) -> object:
-        calls.append(1)
-        if len(calls) == 1:
-            shutil.rmtree(cache)
-        return real(engine, *args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Engine, "reduce", reduce)
-    assert billed(read_bill(folder, cache=cache)) == Decimal("18")
 
 
 def test_an_archive_of_two_months_is_two_tables(folder: Path, cache: Path) -> None:

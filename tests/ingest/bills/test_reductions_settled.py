@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from finops.ingest.bills.backend import Backend
 from finops.ingest.bills.lines import COVERED, FLAT, NEGATION, PLAN_FEE, RESERVED_FEE
-from finops.ingest.bills.settled import settled
+from finops.ingest.bills.settled import ROUNDING, settled
 from tests.ingest.bills.bill_lines import (
     HOUR,
     JANUARY,
     Line,
+    flat,
     given,
     instance,
     line,
@@ -48,6 +49,17 @@ def test_folding_bills_covered_usage_once(duckdb_backend: Backend) -> None:
     told = [row for row in rows if row["LineItemType"] in {COVERED, NEGATION}]
     assert [(row["BilledCost"], row["GrossBilledCost"]) for row in told] == [(D(0), D(0))] * 2
     assert total(rows, "BilledCost") == D("0.08")
+    assert total(rows, "EffectiveCost") == D("0.08")
+
+
+def test_what_rounding_leaves_of_a_negation_is_a_line_of_its_own(backend: Backend) -> None:
+    off = line(NEGATION, BilledCost="-0.0000000002", GrossBilledCost="-0.0000000002")
+    lines = backend.memory(flat([*plan_hour(), off]))
+    rows = rows_of(backend, settled(lines, blank_plan_fees=True, folded=True))
+    (rest,) = [row for row in rows if row["ChargeDescription"] == ROUNDING]
+    assert (rest["BilledCost"], rest["EffectiveCost"]) == (D("-0.0000000002"), D(0))
+    assert (rest["ChargeCategory"], rest["ResourceId"]) == ("Adjustment", None)
+    assert total(rows, "BilledCost") == D("0.0799999998")
     assert total(rows, "EffectiveCost") == D("0.08")
 
 
