@@ -36,7 +36,7 @@ COSTS = (
     "GrossEffectiveCost",
 )
 # More lines than this are not searched for repetitions: it would need the memory of all of them.
-MOST_COMPARED = 5_000_000
+MOST_COMPARED = 2_000_000
 MOST_KEYS = 100
 MOST_ACCOUNTS = 10_000
 _HOUR, _DAY = 3_600, 86_400
@@ -232,7 +232,8 @@ def unreadable_cells(raw: ibis.Table) -> ibis.Table:
     found = [name for name in raw.columns if folded(name) in wanted and raw[name].type().is_string()]
     if not found:
         nothing = ibis.literal("")
-        return raw.agg(Column=nothing, Cells=ibis.literal(0, type="int64"), Example=nothing)
+        row = raw.select(Column=nothing, Cells=ibis.literal(0, type="int64"), Example=nothing)
+        return row.filter(ibis.literal(False))
     return ibis.union(*(_unreadable(raw, columns, name) for name in found))
 
 

@@ -99,8 +99,7 @@ class Engine:
         from finops.ingest.bills.doctor_facts import PERIOD_FACTS  # noqa: PLC0415
 
         stored = self.folder / f"settled-{time.monotonic_ns()}.parquet"
-        self._settle(several, stored)
-        lines, sets = self.backend.read(stored), self.backend.memory(self.known.table())
+        lines, sets = self._settled(several, stored), self.backend.memory(self.known.table())
         usage = reductions.usage(lines)
         large = {
             "costs": reductions.costs(lines, sets).order_by(*_COSTS_ORDER),
@@ -118,19 +117,24 @@ class Engine:
             self._keep(fact(lines, sets), folder / "facts" / f"{name}.parquet")
         self._keep_tags(folder, "instances", "buckets")
         rows = {name: pyarrow.dataset.dataset(folder / f"{name}.parquet").count_rows() for name in large}
-        _remove(stored)  # the lines of the next month take as much room
+        if stored.exists():
+            _remove(stored)  # the lines of the next month take as much room
         return {"rows": rows}
 
-    def _settle(self, several: Sequence[ibis.Table], path: Path) -> None:
-        """Write the lines of a month ready to be added: each of a dozen queries would do it again."""
+    def _settled(self, several: Sequence[ibis.Table], path: Path) -> ibis.Table:
+        """The lines of a month ready to be added, stored: each of a dozen queries would do it again."""
         import ibis  # noqa: PLC0415
 
         from finops.ingest.bills.reductions import profile  # noqa: PLC0415
         from finops.ingest.bills.settled import settled  # noqa: PLC0415
 
         lines = several[0] if len(several) == 1 else ibis.union(*several)
-        blank, folded = _profile(self.backend.arrow(profile(lines)))
+        found = self.backend.arrow(profile(lines))
+        if not len(found):
+            return lines
+        blank, folded = _profile(found)
         self.backend.write(settled(lines, blank_plan_fees=blank, folded=folded), path)
+        return self.backend.read(path)
 
     def _keep_tags(self, folder: Path, *names: str) -> None:
         """The tags of the resources only: a large bill has millions of tag sets."""

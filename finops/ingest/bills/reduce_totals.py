@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from finops.ingest.bills.lines import COVERED, NEGATION, PLAN_FEE
+from finops.ingest.bills.lines import COVERED, NEGATION, PLAN_FEE, RESERVED_FEE
 from finops.schema import NO_TAGS
 
 MONEY = (
@@ -43,10 +43,10 @@ def distinct_counts(lines: ibis.Table) -> ibis.Table:
 def profile(lines: ibis.Table) -> ibis.Table:
     """What ``settled`` must be told, of lines that are not settled yet: a row per BillingPeriodStart.
 
-    BlankPlanFees is a count; Covered and Negation are BilledCost, GrossCovered and GrossNegation
+    BlankPlanFees is a count; without a row there is nothing to settle. Covered and Negation are BilledCost, GrossCovered and GrossNegation
     GrossBilledCost, null without such lines. Where both pairs cancel the period may be folded.
     """
-    types = lines.filter(lines.LineItemType.isin((COVERED, NEGATION, PLAN_FEE)))
+    types = lines.filter(lines.LineItemType.isin((COVERED, NEGATION, PLAN_FEE, RESERVED_FEE)))
     covered, negation = types.LineItemType == COVERED, types.LineItemType == NEGATION
     blank = (types.LineItemType == PLAN_FEE) & types.EffectiveCost.isnull()
     return types.group_by("BillingPeriodStart").agg(
