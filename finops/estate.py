@@ -310,7 +310,9 @@ def _assembled(
     ]
     if bill is not None:
         names = [file.path.encode(errors="surrogatepass") for file in bill.files]
-        content += [b"costs", *names, bill.digest.encode()]
+        # What of a bill could not be read changes no charge, but it is part of the estate.
+        told = repr((bill.files, loaded["costs"].issues)).encode(errors="replace")
+        content += [b"costs", *names, bill.digest.encode(), told]
     return Estate(
         ec2=frames["ec2"],
         s3=frames["s3"],

@@ -71,13 +71,16 @@ def key_of_column(name: str) -> str | None:
     """The tag key that a column of a legacy Cost and Usage Report holds, None for other columns.
 
     ``resourceTags/user:Team`` is Team; ``resource_tags_user_team``, as Athena names it, is team: the
-    case is lost there. Keys that AWS sets keep their ``aws:``.
+    case is lost there. Keys that AWS sets keep their ``aws:``. The words before a key may be
+    in any case.
     """
-    if name.startswith(_COLUMN):
-        return _clean_key(name.removeprefix(_COLUMN)) or None
+    lower = name.casefold()
+    if lower.startswith(_COLUMN.casefold()):
+        key = name[len(_COLUMN) :]
+        return _clean_key(key[len("user:") :] if key.casefold().startswith("user:") else key) or None
     for athena, prefix in _ATHENA_COLUMNS.items():
-        if name.startswith(athena):
-            return prefix + name.removeprefix(athena)
+        if lower.startswith(athena):
+            return prefix + name[len(athena) :]
     return None
 
 

@@ -275,3 +275,13 @@ def test_the_digest_knows_the_names_of_the_files() -> None:
     bill = _daily_bill("2026-07-01", "2026-07-31")
     renamed = InputFile("another.csv", bill.data)
     assert load_estate(billing=bill).digest != load_estate(billing=renamed).digest
+
+
+def test_the_digest_knows_what_of_a_bill_could_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_bytes(_daily_bill("2026-07-01", "2026-07-31").data)
+    whole = load_estate(billing=tmp_path)
+    (tmp_path / "broken.csv").write_bytes(b"no,bill\n1,2\n")
+    part = load_estate(billing=tmp_path)
+    assert part.costs["BilledCost"].sum() == whole.costs["BilledCost"].sum()
+    assert "part_unreadable" in {issue.code for issue in part.issues}
+    assert part.digest != whole.digest

@@ -73,7 +73,7 @@ def _path(text: str) -> Path:
 
 
 def _place(text: str) -> Path | str:
-    return text if text.startswith("s3://") else _path(text)
+    return "s3://" + text[5:] if text.lower().startswith("s3://") else _path(text)
 
 
 def _dollars(text: str) -> Decimal:

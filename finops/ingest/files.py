@@ -124,7 +124,11 @@ def tables_below(
         if hidden:
             skipped.append((name, "hidden"))
             continue
-        status = path.stat()
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            skipped.append((name, "a link to nothing"))
+            continue
         same = known.setdefault((status.st_dev, status.st_ino), name)
         if not stat.S_ISREG(status.st_mode):
             skipped.append((name, "not a regular file"))

@@ -129,3 +129,10 @@ def test_a_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(FileUnreadable, match="is larger than"):
         read_input(f"/dev/fd/{ends[0]}")
     os.close(ends[0])
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(BILL)
+    (tmp_path / "b.csv").symlink_to(tmp_path / "gone.csv")
+    (first,) = read_inputs(tmp_path)
+    assert "b.csv (a link to nothing)" in first.issues[0].message

@@ -8,6 +8,7 @@ A Spark session is local unless ``FINOPS_SPARK_MASTER`` (``yarn``, ``spark://…
 from __future__ import annotations
 
 import os
+import re
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import ibis
 import pyarrow as pa
 
@@ -45,10 +47,11 @@ class Backend:
         several = [locations] if isinstance(locations, str | Path) else list(locations)
         paths = [self._reachable(str(location)) for location in several]
         if self.name == "duckdb" and any(path.startswith(_S3) for path in paths):
-            return self._remote(paths)
+            return self._remote([_exactly(path) for path in paths])
         if self.name == "duckdb":
-            return self.connection.read_parquet(paths)
-        return self.connection.read_parquet(paths[0]) if len(paths) == 1 else self._spark_union(paths)
+            return self.connection.read_parquet([_exactly(path) for path in paths])
+        plain = [re.sub(r"([\[\]{}*?\\])", r"\\\1", path) for path in paths]
+        return self.connection.read_parquet(plain[0]) if len(plain) == 1 else self._spark_union(plain)
 
     def _remote(self, paths: list[str]) -> ibis.Table:
         """Ibis would load DuckDB's own extension for S3, which must be downloaded first."""
@@ -140,8 +143,19 @@ def _duckdb(spill: Path | None) -> Backend:
         settings["temp_directory"] = str(spill)
     for key, value in settings.items():
         escaped = value.replace("'", "''")
-        connection.raw_sql(f"SET {key} = '{escaped}'")
+        try:
+            connection.raw_sql(f"SET {key} = '{escaped}'")
+        except duckdb.Error as error:
+            raise BackendError(
+                f"DuckDB cannot take {value!r} as {key}: {_first_line(error)}; "
+                "set FINOPS_MEMORY_LIMIT to a size such as 1GB"
+            ) from error
     return Backend(name="duckdb", connection=connection)
+
+
+def _exactly(path: str) -> str:
+    """A path in which DuckDB finds no pattern: ``bill[1].parquet`` is not bill1.parquet."""
+    return re.sub(r"([\[*?])", r"[\1]", path)
 
 
 _SPARK = threading.Lock()

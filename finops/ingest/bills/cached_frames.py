@@ -62,7 +62,7 @@ def without_unknown_cover(
     both = usage.merge(hours, on=_POOL_HOUR, how="left")
     left = both["Quantity"] - both["Covered"].fillna(0)
     bare = USAGE.conform(both.assign(Quantity=left)[left > _NOTHING])
-    named = [str(name) for name in unknown["CoveredBy"].dropna().unique()]
+    named = sorted(str(name) for name in unknown["CoveredBy"].dropna().unique())
     which = f"which it names ({', '.join(named[:3])})" if named else "which it does not name"
     dollars = unknown["EffectiveCost"].dropna()
     issue = Issue(

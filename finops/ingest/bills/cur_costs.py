@@ -121,7 +121,10 @@ def _net_effective(
     columns: RawColumns, kind: LineKind, gross: ir.DecimalValue, net: ir.DecimalValue
 ) -> ir.DecimalValue:
     """Null without a net figure. A plan's unused part has none: it takes the share of its fee."""
-    share = net.cast(NUMBER) / gross.nullif(ZERO).cast(NUMBER)
+    share = ibis.coalesce(
+        net.cast(NUMBER) / gross.nullif(ZERO).cast(NUMBER),
+        _plan_commitment(columns, "net_") / _plan_commitment(columns, "").nullif(0.0),
+    )
     unused = (_unused_plan(columns).cast(NUMBER) * share).round(12).cast("string").try_cast(MONEY)
     return ibis.cases(
         (kind.amortised_to_nothing, ZERO),
@@ -131,6 +134,15 @@ def _net_effective(
         (kind.of == RESERVED_FEE, _either(*_unused_reservation(columns, "net_"))),
         else_=net,
     )
+
+
+def _plan_commitment(columns: RawColumns, net: str) -> ir.FloatingValue:
+    """What a plan costs in the billing period, upfront share and recurring fee; a blank is nothing."""
+    recurring = columns.number(f"savings_plan_{net}recurring_commitment_for_billing_period")
+    upfront = columns.number(f"savings_plan_{net}amortized_upfront_commitment_for_billing_period")
+    either = recurring.notnull() | upfront.notnull()
+    both = recurring.fill_null(0.0) + upfront.fill_null(0.0)
+    return ibis.ifelse(either, both, ibis.null(NUMBER))
 
 
 def _unused_plan(columns: RawColumns) -> ir.DecimalValue:

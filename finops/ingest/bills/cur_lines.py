@@ -270,7 +270,7 @@ def _tags(columns: RawColumns) -> ir.StringValue:
 def _cost_categories(columns: RawColumns) -> ir.StringValue:
     if columns.has("cost_category"):
         return columns.text("cost_category")
-    found = columns.named("costCategory/", "cost_category_")
+    found = columns.named("costcategory/", "cost_category_")
     return pairs_text(
-        (name.split("/", 1)[-1].removeprefix("cost_category_"), cell) for name, cell in found.items()
+        (name[len("costcategory/") :].removeprefix("_"), cell) for name, cell in found.items()
     )

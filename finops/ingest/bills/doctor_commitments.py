@@ -65,6 +65,11 @@ class _Commitment:
         return summed(rows, "EffectiveCost") or Decimal(0)
 
     @property
+    def gross_cost(self) -> Decimal:
+        """Used and unused before private discounts, as AWS's commitments are."""
+        return summed(self.usage, "GrossEffectiveCost") or Decimal(0)
+
+    @property
     def unknown_lines(self) -> int:
         return counted(self.usage, "UnknownEffective")
 
@@ -131,7 +136,7 @@ def _judged(
     if one.spans_term():
         return _held(spent, purchased, "what was bought for the whole term")
     if one.amortised_fee is not None:
-        return _held(spent, one.amortised_fee, "the commitment of the hours in the bill")
+        return _held(one.gross_cost, one.amortised_fee, "the commitment of the hours in the bill")
     reason = _why_fees_say_nothing(one, spent - purchased > tolerance(purchased))
     if reason is not None:
         return None, "not checkable", reason

@@ -198,6 +198,7 @@ def commitments(lines: ibis.Table, tag_sets: ibis.Table) -> ibis.Table:
         BilledCost=of_commitments.BilledCost.sum(),
         EffectiveCost=of_commitments.EffectiveCost.sum(),
         UnknownEffective=_count(of_commitments.EffectiveCost.isnull()),
+        GrossEffectiveCost=of_commitments.GrossEffectiveCost.sum(),
         CommitmentTotal=of_commitments.CommitmentTotal.sum(),
         UnknownTotal=_count(of_commitments.CommitmentTotal.isnull()),
         PaymentOption=of_commitments.CommitmentPaymentOption.max(),

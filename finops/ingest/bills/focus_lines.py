@@ -251,9 +251,11 @@ def _terms(told: ibis.Table) -> dict[str, ir.Value]:
     once, again = told.ChargeFrequency == "One-Time", told.ChargeFrequency == "Recurring"
     month_later = told.ChargePeriodStart + ibis.interval(days=_LONGER_THAN_A_MONTH)
     whole_term = once & (told.ChargePeriodEnd > month_later)
+    payment = _first_of(_PAYMENTS, text)
+    nothing_upfront = again & (payment.fill_null("") == "No Upfront")
     values: dict[str, ir.Value] = {
         "CommitmentKind": kind,
-        "CommitmentPaymentOption": _first_of(_PAYMENTS, text),
+        "CommitmentPaymentOption": payment,
         "CommitmentTerm": years + "yr",
         "CommitmentOfferingClass": _only(
             kind == "reserved_instance", text.re_extract("(standard|convertible)", 1).nullif("")
@@ -261,7 +263,7 @@ def _terms(told: ibis.Table) -> dict[str, ir.Value]:
         "CommitmentInstanceFamily": text.re_extract(
             "(?:ec2sp|heavyusage):([a-z][a-z0-9-]*)[.]", 1
         ).nullif(""),
-        "CommitmentTotal": _only(again, told.BilledCost),
+        "CommitmentTotal": _only(nothing_upfront, told.BilledCost),
         "CommitmentUpfront": _only(once, told.BilledCost),
         "CommitmentStart": _only(whole_term, told.ChargePeriodStart),
         "CommitmentEnd": _only(whole_term, told.ChargePeriodEnd),

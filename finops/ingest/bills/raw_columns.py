@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -17,6 +18,11 @@ import ibis.expr.types as ir
 from finops.ingest.bills.lines import MONEY, NUMBER, TEXT, TIME
 from finops.ingest.columns import folded
 
+# As for charges that come as a frame (text_columns): millions of such lines can be added up.
+MOST_MONEY = ibis.literal(Decimal(10) ** 15, type=MONEY)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_DATE = "^(19[7-9][0-9]|20[0-9][0-9]|21[0-9][0-9])-[0-9][0-9]-[0-9][0-9]"
+_ZONE, _UTC = "[0-9][+-][0-9][0-9]:?[0-9][0-9]$", "[+-]00:?00$"
 _SECONDS = 19  # of 2026-01-01T00:00:00Z, those that say something
 
 
@@ -71,14 +77,17 @@ class RawColumns:
         return text
 
     def money(self, *names: str) -> ir.DecimalValue:
-        """Exact dollars of 12 places, half away from zero."""
+        """Exact dollars of 12 places, half away from zero; from ``MOST_MONEY`` on no amount at all."""
         column = self._column(*names)
         if column is None:
             return ibis.null(MONEY)
         kind = column.type()
         if kind.is_decimal() or kind.is_integer():
-            return column.cast(MONEY)
-        return self.text_of(column).try_cast(MONEY)
+            amount = column.try_cast(MONEY)
+        else:
+            amount = self.text_of(column).try_cast(MONEY)
+        # An absurd cell must not make every sum overflow.
+        return ibis.ifelse(amount.abs() < MOST_MONEY, amount, ibis.null(MONEY))
 
     def number(self, *names: str) -> ir.FloatingValue:
         column = self._column(*names)
@@ -88,21 +97,26 @@ class RawColumns:
         return column.cast(NUMBER) if kind.is_numeric() else self.text_of(column).try_cast(NUMBER)
 
     def time(self, *names: str) -> ir.TimestampValue:
-        """A time in UTC. AWS writes no other zone; 24 o'clock and later is no time."""
+        """A time in UTC of the years 1970 to 2199. AWS writes no other zone, and one is no time here."""
         column = self._column(*names)
         if column is None:
             return ibis.null(TIME)
         kind = column.type()
         if kind.is_timestamp() or kind.is_date():
-            return column.cast(TIME)
-        return self.text_of(column).substr(0, _SECONDS).replace("T", " ").try_cast(TIME)
+            time = column.cast(TIME)
+            known = (time.year() >= _FIRST_YEAR) & (time.year() <= _LAST_YEAR)
+            return ibis.ifelse(known, time, ibis.null(TIME))
+        text = self.text_of(column)
+        written = text.re_search(_DATE) & ~(text.re_search(_ZONE) & ~text.re_search(_UTC))
+        plain = ibis.ifelse(written, text.substr(0, _SECONDS).replace("T", " "), _ABSENT)
+        return plain.try_cast(TIME)
 
     def named(self, *beginnings: str) -> dict[str, ir.StringValue]:
-        """Every column whose name begins so (in its own writing), as text."""
+        """Every column whose name begins so in any case, as text by its name. Say it in lower case."""
         return {
             name: self.text(name)
             for name in self.raw.columns
-            if name.startswith(beginnings) and not self.raw[name].type().is_map()
+            if name.casefold().startswith(beginnings) and not self.raw[name].type().is_map()
         }
 
     def unreadable(self, names: Iterable[str]) -> dict[str, ir.IntegerScalar]:

@@ -43,8 +43,9 @@ def distinct_counts(lines: ibis.Table) -> ibis.Table:
 def profile(lines: ibis.Table) -> ibis.Table:
     """What ``settled`` must be told, of lines that are not settled yet: a row per BillingPeriodStart.
 
-    BlankPlanFees is a count; without a row there is nothing to settle. Covered and Negation are BilledCost, GrossCovered and GrossNegation
-    GrossBilledCost, null without such lines. Where both pairs cancel the period may be folded.
+    BlankPlanFees is a count; without a row there is nothing to settle. Covered and Negation are
+    BilledCost, GrossCovered and GrossNegation GrossBilledCost, null without such lines. Where both pairs
+    cancel the period may be folded.
     """
     types = lines.filter(lines.LineItemType.isin((COVERED, NEGATION, PLAN_FEE, RESERVED_FEE)))
     covered, negation = types.LineItemType == COVERED, types.LineItemType == NEGATION

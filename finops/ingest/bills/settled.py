@@ -135,7 +135,14 @@ def _with_unused_part(fees: ibis.Table, covered: ibis.Table) -> ibis.Table:
         (left < joined.GrossBilledCost, left),
         else_=joined.GrossBilledCost,
     )
-    return _changed(joined, **dict.fromkeys(_AMORTISED, unused))
+    return _changed(joined, GrossEffectiveCost=unused, EffectiveCost=_net_of(unused, joined))
+
+
+def _net_of(amount: ir.DecimalValue, fees: ibis.Table) -> ir.DecimalValue:
+    """The share of an amount that a private discount leaves of its fee."""
+    share = fees.BilledCost.cast("float64") / fees.GrossBilledCost.nullif(ZERO).cast("float64")
+    net = (amount.cast("float64") * share).round(12).cast("string").try_cast(MONEY)
+    return ibis.ifelse(fees.BilledCost == fees.GrossBilledCost, amount, ibis.coalesce(net, amount))
 
 
 def _billed_once(lines: ibis.Table) -> dict[str, ir.DecimalValue]:

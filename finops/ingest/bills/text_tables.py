@@ -162,7 +162,8 @@ def _member(
 
 
 def _is_hidden(path: str) -> bool:
-    return any(piece.startswith((".", "__MACOSX")) for piece in path.split("/"))
+    pieces = [piece for piece in path.split("/") if piece not in {"", ".", ".."}]
+    return any(piece.startswith((".", "__MACOSX")) for piece in pieces)
 
 
 def _skipped(part: Part, skipped: list[tuple[str, str]]) -> tuple[Issue, ...]:

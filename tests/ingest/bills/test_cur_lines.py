@@ -15,7 +15,7 @@ from finops.ingest.bills.backend import Backend
 from finops.ingest.bills.cur_lines import cur_lines
 from finops.ingest.bills.formats import format_of
 from finops.ingest.bills.lines import LINES
-from finops.ingest.bills.tag_sets import TagSets, flat_lines
+from finops.ingest.bills.tag_sets import TagSets, flat_lines, tag_set_of
 
 PLAN = "arn:aws:savingsplans::1:savingsplan/p"
 RESERVATION = "arn:aws:ec2:us-east-1:1:reserved-instances/r"
@@ -197,6 +197,28 @@ def test_net_columns_win_where_they_hold_a_value(backend: Backend, tmp_path: Pat
     ]
 
 
+def test_an_upfront_plan_has_its_discount_from_the_periods_commitment(
+    backend: Backend, tmp_path: Path
+) -> None:
+    line = one(
+        backend,
+        tmp_path,
+        lineItem__LineItemType="SavingsPlanRecurringFee",
+        lineItem__UnblendedCost="0",
+        lineItem__NetUnblendedCost="0",
+        savingsPlan__TotalCommitmentToDate="1",
+        savingsPlan__UsedCommitment="0.8",
+        savingsPlan__AmortizedUpfrontCommitmentForBillingPeriod="744",
+        savingsPlan__NetAmortizedUpfrontCommitmentForBillingPeriod="669.6",
+    )
+    assert (line["GrossEffectiveCost"], line["EffectiveCost"]) == (Decimal("0.2"), Decimal("0.18"))
+
+
+def test_an_absurd_amount_is_unknown(backend: Backend, tmp_path: Path) -> None:
+    line = one(backend, tmp_path, lineItem__UnblendedCost="99999999999999999999999999.5")
+    assert line["BilledCost"] is None
+
+
 def test_list_cost_is_null_without_its_column(backend: Backend, tmp_path: Path) -> None:
     line = one(backend, tmp_path, lineItem__LineItemType="Usage", lineItem__UnblendedCost="1")
     assert line["ListCost"] is None
@@ -251,11 +273,26 @@ def test_what_ran(backend: Backend, tmp_path: Path) -> None:
         ("2026-01-05T03:00:00.000Z", "2026-01-05 03:00:00"),
         ("2026-01-05T30:00:00Z", None),
         ("soon", None),
+        ("1/5/26", None),
+        ("9999-12-31T00:00:00Z", None),
+        ("0044-01-01 00:00:00", None),
+        ("2026-01-05T03:00:00+02:00", None),
+        ("2026-01-05T03:00:00-0800", None),
+        ("2026-01-05", "2026-01-05 00:00:00"),
     ],
 )
 def test_times(duckdb_backend: Backend, tmp_path: Path, text: str, time: str | None) -> None:
     line = one(duckdb_backend, tmp_path, lineItem__UsageStartDate=text, lineItem__UnblendedCost="1")
     assert line["ChargePeriodStart"] == (None if time is None else datetime.fromisoformat(time))
+
+
+def test_headers_in_another_case_keep_their_tags(duckdb_backend: Backend, tmp_path: Path) -> None:
+    row = {**BASE, "resourceTags/user:Team": "Data", "costCategory/Unit": "R&D"}
+    line = lines_of(duckdb_backend, tmp_path, [{}], {name.upper(): text for name, text in row.items()})[
+        0
+    ]
+    found, problem = tag_set_of(line["RawTags"])
+    assert (found.tags, found.cost_category, problem) == ('{"TEAM":"Data"}', '{"UNIT":"R&D"}', None)
 
 
 def test_tags_and_cost_categories_in_columns(backend: Backend, tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def used(effective: str, status: str = "Used", start: datetime = FROM, end: date
         CommitmentDiscountStatus=status,
         BilledCost=0,
         EffectiveCost=effective,
+        GrossEffectiveCost=effective,
         ChargePeriodStart=start,
         ChargePeriodEnd=end,
     )
@@ -228,6 +229,18 @@ def test_the_commitment_of_the_hours_counts_the_upfront_share(doctor: Doctor) ->
         [fee, used("0.6", "Used", *HOUR_ONE), used("0.4", "Unused", *HOUR_ONE)], is_settled=False
     ).commitments
     assert (check.verdict, check.difference_usd) == ("holds", Decimal("0"))
+
+
+def test_a_private_discount_on_the_fee_breaks_nothing(doctor: Doctor) -> None:
+    """AWS's total commitment is gross: 10 an hour, paid with 9, of which 8 − 10 % were used."""
+    fee = purchase("9", "Recurring", *HOUR_ONE) | {"CommitmentTotal": "10"}
+    parts = [
+        used("7.2", "Used", *HOUR_ONE) | {"GrossEffectiveCost": "8"},
+        used("1.8", "Unused", *HOUR_ONE) | {"GrossEffectiveCost": "2"},
+    ]
+    (check,) = doctor([fee, *parts], is_settled=False).commitments
+    assert (check.verdict, check.difference_usd) == ("holds", Decimal("0"))
+    assert (check.used_usd, check.unused_usd) == (Decimal("7.2"), Decimal("1.8"))
 
 
 def test_gross_and_discount_lines_must_come_to_the_net_cost(doctor: Doctor) -> None:

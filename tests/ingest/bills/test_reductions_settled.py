@@ -44,6 +44,18 @@ def test_a_blank_plan_fee_gets_what_no_usage_covers(duckdb_backend: Backend) -> 
     assert len(rows) == len(lines) + 2
 
 
+def test_a_private_discount_leaves_its_share_of_what_is_unused(duckdb_backend: Backend) -> None:
+    lines = [
+        line(COVERED, BilledCost="8", GrossBilledCost="8", EffectiveCost="7.2", GrossEffectiveCost="8"),
+        line(
+            PLAN_FEE, BilledCost="9", GrossBilledCost="10", EffectiveCost=None, GrossEffectiveCost=None
+        ),
+    ]
+    (row,) = unused(settle(duckdb_backend, lines))
+    # 10 − 8 = 2 before the discount, of which 9 of 10 are paid.
+    assert (row["GrossEffectiveCost"], row["EffectiveCost"]) == (D(2), D("1.8"))
+
+
 def test_folding_bills_covered_usage_once(duckdb_backend: Backend) -> None:
     rows = settle(duckdb_backend, plan_hour(), folded=True)
     told = [row for row in rows if row["LineItemType"] in {COVERED, NEGATION}]

@@ -272,6 +272,14 @@ def parquet(data: pa.Table) -> bytes:
     return target.getvalue()
 
 
+def test_members_of_a_zip_that_are_named_from_here_or_from_above_count(tmp_path: Path) -> None:
+    content = zipped({"./jan.csv": HEADER + b"1,2,3\n", "../feb.csv": HEADER + b"4,5,6\n"})
+    assert [cells(one) for one in tables(tmp_path, content, "bill.zip")] == [
+        [("1", "2", "3")],
+        [("4", "5", "6")],
+    ]
+
+
 def test_a_zip_holds_several_tables(tmp_path: Path) -> None:
     typed = parquet(pa.table({"Cost": [1.5, 2.5]}))
     content = zipped(
