@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import ibis
 
     from finops.ingest.bills.backend import Backend
+    from finops.ingest.bills.surveyed import Replaced
     from finops.ingest.bills.tag_sets import TagSets
 
 _COSTS_ORDER = (
@@ -36,6 +38,11 @@ _COSTS_ORDER = (
     *("BilledCost", "Tags"),
 )
 _HOUR = 3_600
+_KEY_COLUMNS = (
+    *("ChargePeriodStart", "ChargePeriodEnd", "ResourceId", "UsageType", "SkuId", "Operation"),
+    *("LineItemType", "ChargeCategory", "ConsumedQuantity", "LineItemId"),
+    *("BillingAccountId", "SubAccountId", "ServiceName", "RegionId", "AvailabilityZone", "TagSetId"),
+)
 # Of covered usage: what AWS's rounding of its lines and of their negation may differ by.
 _ROUNDED = Decimal("1e-6")
 
@@ -84,14 +91,24 @@ class Engine:
 
     def survey(self, location: str, path: Path, folder: Path) -> None:
         """Write what must be known of a raw table and of its flat lines: sums by hour, the facts."""
-        from finops.ingest.bills.doctor_facts import PART_FACTS, RAW_FACTS  # noqa: PLC0415
+        from finops.ingest.bills.doctor_facts import RAW_FACTS  # noqa: PLC0415
 
         lines, sets = self.backend.read(path), self.backend.memory(self.known.table())
-        self._keep(hourly_sums(lines), folder / "hours.parquet")
-        for name, fact in PART_FACTS.items():
-            self._keep(fact(lines, sets), folder / f"{name}.parquet")
+        self._sum(lines, sets, folder)
         for name, raw_fact in RAW_FACTS.items():
             self._keep(raw_fact(self.backend.read(location)), folder / f"{name}.parquet")
+
+    def survey_rest(self, lines: ibis.Table, folder: Path) -> None:
+        """Write the same of those lines of a table that count where others do not."""
+        self._sum(lines, self.backend.memory(self.known.table()), folder)
+
+    def _sum(self, lines: ibis.Table, sets: ibis.Table, folder: Path) -> None:
+        from finops.ingest.bills.doctor_facts import PART_FACTS  # noqa: PLC0415
+
+        self._keep(hourly_sums(lines), folder / "hours.parquet")
+        self._keep(account_pairs(lines), folder / "pairs.parquet")
+        for name, fact in PART_FACTS.items():
+            self._keep(fact(lines, sets), folder / f"{name}.parquet")
 
     def reduce(self, several: Sequence[ibis.Table], folder: Path) -> Mapping[str, Any]:
         """Write the tables and facts of a billing month's lines; how many rows the large ones have."""
@@ -192,6 +209,55 @@ def hourly_sums(lines: ibis.Table) -> ibis.Table:
         First=start.min(),
         Last=ibis.coalesce(lines.ChargePeriodEnd, start).max(),
     )
+
+
+def account_pairs(lines: ibis.Table) -> ibis.Table:
+    """The billing and sub accounts of each billing Month, blank where a line does not say."""
+    import ibis  # noqa: PLC0415
+
+    return lines.select(
+        Month=ibis.coalesce(lines.BillingPeriodStart, lines.ChargePeriodStart).truncate("M"),
+        BillingAccountId=lines.BillingAccountId.fill_null(""),
+        SubAccountId=lines.SubAccountId.fill_null(""),
+    ).distinct()
+
+
+def key_lines(tables: Sequence[ibis.Table], hours: Sequence[datetime]) -> ibis.Table:
+    """What tells the lines of these hours apart, and how many Lines are so, of every table.
+
+    The table's place is column Place.
+    """
+    import ibis  # noqa: PLC0415 – a bill that is cached needs no engine
+
+    # Naive, as the lines are: an engine would shift a time with a zone.
+    starts = [ibis.timestamp(hour.replace(tzinfo=None)) for hour in hours]
+    several = []
+    for place, lines in enumerate(tables):
+        hour = lines.ChargePeriodStart.truncate("h")
+        narrow = lines.filter(hour.isin(starts))
+        keys = {name: narrow[name] for name in _KEY_COLUMNS}
+        several.append(
+            narrow.group_by(
+                Place=ibis.literal(place, "int64"),
+                Hour=narrow.ChargePeriodStart.truncate("h"),
+                **keys,
+            ).agg(Lines=narrow.count())
+        )
+    return several[0] if len(several) == 1 else ibis.union(*several)
+
+
+def lines_without(lines: ibis.Table, replaced: Replaced) -> ibis.Table:
+    """The lines of a month that no other table replaces."""
+    import ibis  # noqa: PLC0415
+
+    for block in replaced.blocks:
+        # Naive, as the lines are: an engine would shift a time with a zone.
+        hours = [ibis.timestamp(hour.replace(tzinfo=None)) for hour in sorted(block.hours)]
+        payer, own = lines.BillingAccountId.fill_null(""), lines.SubAccountId.fill_null("")
+        accounts = [" ".join(pair) for pair in sorted(block.accounts)]
+        held = lines.ChargePeriodStart.truncate("h").isin(hours)
+        lines = lines.filter(~(held & (payer + " " + own).isin(accounts)))
+    return lines
 
 
 def lines_of_month(lines: ibis.Table, month: str) -> ibis.Table:

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finops.errors import EmptyInput, Issue
+import pyarrow as pa
+
+from finops.errors import EmptyInput, FileUnreadable, Issue
 from finops.ingest.bills import redelivery
 from finops.ingest.bills.cache import Cache, Entry, issue_values
 from finops.ingest.bills.code_version import entry_key
-from finops.ingest.bills.engine import Engine, lines_of_month
+from finops.ingest.bills.engine import Engine, key_lines, lines_of_month, lines_without
 from finops.ingest.bills.formats import format_of
 from finops.ingest.bills.parts import Part
+from finops.ingest.bills.parts_fingerprint import fingerprint
 from finops.ingest.bills.progress import Progress, engine_errors
-from finops.ingest.bills.surveyed import SurveyedTable, surveyed
+from finops.ingest.bills.remote import is_remote
+from finops.ingest.bills.surveyed import Replaced, SurveyedTable, month_name, surveyed
 from finops.ingest.bills.text_tables import RawTable, raw_tables
 
 if TYPE_CHECKING:
@@ -70,6 +74,7 @@ class Job:
             with engine_errors(self.progress, part.name, is_file=True):
                 self.engine.flatten(raw.location, bill_format, paths[-1])
             self._lines[f"{part.fingerprint}.{place}"] = paths[-1]
+        _check_unchanged(part)
         return list(zip(tables, paths, strict=True))
 
     def _discard(self, tables: Sequence[tuple[RawTable, Path]]) -> None:
@@ -83,27 +88,47 @@ class Job:
             self._discard(self._flatten(table.part))
         with engine_errors(self.progress, table.name, is_file=True):
             lines = self.engine.backend.read(self._lines[table.id])
-        return lines_of_month(lines, month)
+        own = lines_of_month(lines, month)
+        return lines_without(own, table.replaced[month]) if month in table.replaced else own
 
-    def same_lines(self, month: str, tables: Sequence[SurveyedTable]) -> set[redelivery.Pair]:
-        """The places of each two tables that hold the same lines of a month."""
+    def without(self, table: SurveyedTable, month: str, replaced: Replaced) -> SurveyedTable | None:
+        """The table of which only the rest of a month counts; None where nothing is left of it."""
+
+        def fill(folder: Path) -> Mapping[str, Any]:
+            (folder / "rest").mkdir()
+            rest = lines_without(self._of_month(table, month), replaced)
+            with engine_errors(self.progress, table.name, is_file=True):
+                self.engine.survey_rest(rest, folder / "rest")
+            return {}
+
+        name = f"rest-{entry_key(month, table.id, replaced.key)}"
+        entry = self.store.find(name) or self.store.make(name, fill)
+        rest = self.store.tables(entry, "rest")
+        return _without(table, month, replaced, rest) if len(rest["hours"]) else None
+
+    def same_lines(
+        self, month: str, tables: Sequence[SurveyedTable]
+    ) -> tuple[set[redelivery.Pair], set[redelivery.Pair]]:
+        """The places of each two tables that hold the same lines of a month, and of those that may."""
         if len(tables) == 1:
-            return set()
+            return set(), set()
 
         def fill(_folder: Path) -> Mapping[str, Any]:
             held = [table.months[month] for table in tables]
             chosen = redelivery.hours_to_compare(held)
             if not chosen:
-                return {"pairs": []}
+                return {"same": [], "possible": []}
             several = [self._of_month(table, month) for table in tables]
-            expression = redelivery.key_lines(several, sorted(set(chosen.values())))
+            expression = key_lines(several, sorted(set(chosen.values())))
             with engine_errors(self.progress, f"comparing the reports of {month}"):
                 keys = self.engine.backend.arrow(expression)
-            return {"pairs": sorted(redelivery.same_lines(held, chosen, keys))}
+            same, possible = redelivery.same_lines(held, chosen, keys)
+            return {"same": sorted(same), "possible": sorted(possible)}
 
         name = f"same-{entry_key(month, *(table.id for table in tables))}"
         entry = self.store.find(name) or self.store.make(name, fill)
-        return {(first, second) for first, second in entry.meta["pairs"]}
+        same, possible = (entry.meta[kind] for kind in ("same", "possible"))
+        return {(one, two) for one, two in same}, {(one, two) for one, two in possible}
 
     def reduce(self, name: str, month: str, tables: Sequence[SurveyedTable]) -> Entry:
         """A new entry of a billing month."""
@@ -114,6 +139,36 @@ class Job:
                 return self.engine.reduce(several, folder)
 
         return self.store.make(name, fill)
+
+
+def _without(
+    table: SurveyedTable, month: str, replaced: Replaced, rest: Mapping[str, pa.Table]
+) -> SurveyedTable:
+    """The table of which only the rest of a month counts, by what ``surveyed`` takes of the rest."""
+    left = surveyed(table.part, 0, table.meta, rest)
+    counted = left.months[month]
+    facts = {}
+    for name, facts_of_all in table.facts.items():
+        if name in left.facts:
+            others = [one for one in facts_of_all.to_pylist() if month_name(one) != month]
+            kept = pa.Table.from_pylist(others, schema=facts_of_all.schema)
+            facts[name] = pa.concat_tables([kept, left.facts[name].cast(facts_of_all.schema)])
+        else:
+            facts[name] = facts_of_all
+    return replace(
+        table,
+        facts=facts,
+        months={**table.months, month: counted},
+        replaced={**table.replaced, month: replaced},
+        replaced_lines=table.replaced_lines + table.months[month].lines - counted.lines,
+    )
+
+
+def _check_unchanged(part: Part) -> None:
+    """What was read goes under the fingerprint that was taken before."""
+    now = part.fingerprint if is_remote(part.location) else fingerprint(part.location)
+    if now != part.fingerprint:
+        raise FileUnreadable(f"{part.name}: changed while it was read; read it again")
 
 
 def _no_rows(raw: RawTable) -> Issue:

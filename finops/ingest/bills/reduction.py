@@ -55,9 +55,13 @@ def read_bill(
                 return _read(source, Job(store=store, progress=watched, engine=engine), owned_given)
             except EntryLost:
                 continue
-            except (OutputError, BackendError, FileUnreadable):
-                if store.run.exists():  # else somebody has deleted the cache meanwhile
-                    raise
+            except (OutputError, BackendError, FileUnreadable, OSError) as error:
+                if not store.run.exists():  # somebody has deleted the cache meanwhile
+                    continue
+                if isinstance(error, OSError):
+                    reason = f"the bill cache cannot be used: {error}"
+                    raise OutputError(f"{reason}; name another folder in FINOPS_CACHE_DIR") from error
+                raise
     raise BackendError("the bill cache is deleted all the time; name another folder in FINOPS_CACHE_DIR")
 
 
@@ -66,13 +70,13 @@ def _read(
 ) -> ReducedBill:
     parts = parts_of(source, job.folder("spool"))
     tables, issues = _surveyed(parts, job)
-    months, dropped = _counted(tables, job)
+    tables, months, dropped, doubled = _counted(tables, job)
     one_currency(months)  # before anything is worked out in vain
     entries = _reduced(months, dropped, job)
     job.progress.begin("loading the frames")
     bill = loaded(tables, months, dropped, entries, job.store, owned_given=owned_given)
     job.store.shrink()
-    return replace(bill, issues=(*job.store.issues, *parts.issues, *issues, *bill.issues))
+    return replace(bill, issues=(*job.store.issues, *parts.issues, *issues, *doubled, *bill.issues))
 
 
 def _surveyed(parts: Parts, job: Job) -> tuple[list[SurveyedTable], list[Issue]]:
@@ -101,17 +105,46 @@ def _surveyed(parts: Parts, job: Job) -> tuple[list[SurveyedTable], list[Issue]]
     return tables, issues
 
 
-def _counted(tables: Sequence[SurveyedTable], job: Job) -> tuple[Months, Dropped]:
-    """The tables that count for each billing month, and those that do not with what counts instead."""
-    months: Months = {}
-    dropped: Dropped = {}
+def _counted(
+    tables: Sequence[SurveyedTable], job: Job
+) -> tuple[list[SurveyedTable], Months, Dropped, list[Issue]]:
+    """The tables, those that count for each billing month, those that do not with what counts instead.
+
+    What another table replaces in part counts in part; that, and what may count twice, is told.
+    """
+    current = {table.id: table for table in tables}
+    months: dict[str, list[str]] = {}
+    instead: dict[str, list[tuple[str, str]]] = {}
+    issues: list[Issue] = []
     for name in sorted({month for table in tables for month in table.months}):
         held = [table for table in tables if name in table.months]
-        instead = redelivery.not_counted([one.months[name] for one in held], job.same_lines(name, held))
-        months[name] = [one for place, one in enumerate(held) if place not in instead]
-        if instead:
-            dropped[name] = [(held[place], held[kept]) for place, kept in sorted(instead.items())]
-    return months, dropped
+        same, possible = job.same_lines(name, held)
+        whole = [one.months[name] for one in held]
+        found = redelivery.replaced(whole, same)
+        rests = list(whole)
+        for place, replaced in list(found.items()):
+            if replaced.covers(whole[place]):
+                continue
+            rest = job.without(current[held[place].id], name, replaced)
+            if rest is None:
+                found[place] = redelivery.wholly(whole[place], replaced.by)
+            else:
+                current[rest.id] = rest
+                rests[place] = rest.months[name]
+                issues.append(redelivery.redelivered(whole[place], whole[replaced.by], rests[place]))
+        dropped = redelivery.not_counted(rests, found)
+        months[name] = [one.id for place, one in enumerate(held) if place not in dropped]
+        if dropped:
+            instead[name] = [(held[place].id, held[by].id) for place, by in sorted(dropped.items())]
+        alike = {place for pair in possible if dropped.keys().isdisjoint(pair) for place in pair}
+        if alike:
+            issues.append(redelivery.possibly_redelivered(rests[place] for place in sorted(alike)))
+    return (
+        list(current.values()),
+        {month: [current[one] for one in ids] for month, ids in months.items()},
+        {month: [(current[a], current[b]) for a, b in pairs] for month, pairs in instead.items()},
+        issues,
+    )
 
 
 def _reduced(months: Months, dropped: Dropped, job: Job) -> dict[str, Entry]:
@@ -119,7 +152,10 @@ def _reduced(months: Months, dropped: Dropped, job: Job) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     missing: dict[str, str] = {}
     for month, tables in months.items():
-        counted = sorted(table.id for table in tables)
+        counted = sorted(
+            f"{table.id} {table.replaced[month].key}" if month in table.replaced else table.id
+            for table in tables
+        )
         left_out = sorted(table.id for table, _ in dropped.get(month, ()))
         name = f"{month}-{entry_key(month, *counted, 'without', *left_out)}"
         entry = job.store.find(name)

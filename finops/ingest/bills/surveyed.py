@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from finops.errors import CurrencyError, Issue, Severity
 from finops.ingest.bills.cache import issue_of
@@ -14,10 +16,8 @@ from finops.ingest.bills.parts import Part
 from finops.ingest.provenance import FileInfo
 from finops.money import exact_sum
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 DOLLARS = "USD"
+Account = tuple[str, str]  # who pays, whose usage; blank where a line does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,8 @@ class TableMonth:
 
     ``invoiced`` lines name an invoice; ``billed`` is None where the ``currencies`` are two. Of its lines
     of usage ``hourly_usage`` last up to an hour and ``longer_usage`` a day or a month. ``payers`` are
-    the least and the greatest billing account that it names.
+    the least and the greatest billing account that it names, ``accounts`` all pairs of a billing and a
+    sub account.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TableMonth:
     hourly_usage: int = 0
     longer_usage: int = 0
     payers: frozenset[str] = frozenset()
+    accounts: frozenset[Account] = frozenset()
 
     @property
     def by_the_hour(self) -> bool:
@@ -59,11 +61,38 @@ class TableMonth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Lines of a table that another one replaces: those of these hours and of these accounts."""
+
+    hours: frozenset[datetime]
+    accounts: frozenset[Account]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The ``blocks`` of a table's month that do not count; ``by`` is the place of what does."""
+
+    by: int
+    blocks: tuple[Block, ...]
+
+    def covers(self, month: TableMonth) -> bool:
+        """Whether blocks of all its accounts hold all its hours."""
+        whole = [block.hours for block in self.blocks if block.accounts >= month.accounts]
+        return frozenset[datetime]().union(*whole) >= month.hours.keys()
+
+    @property
+    def key(self) -> str:
+        """The text that stands for exactly these blocks."""
+        return repr([(sorted(block.hours), sorted(block.accounts)) for block in self.blocks])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyedTable:
     """A table of a part: how it was read, its ``hourly_sums`` and the doctor's facts.
 
     ``id`` is the part's fingerprint and the table's place in it. ``meta`` has name, format, version,
-    rows, broken_rows, columns, issues and the first broken rows.
+    rows, broken_rows, columns, issues and the first broken rows. Of the months of ``replaced`` only the
+    rest counts: ``months`` and ``facts`` are of the rest, ``replaced_lines`` counts the others.
     """
 
     id: str
@@ -72,6 +101,8 @@ class SurveyedTable:
     sums: tuple[Mapping[str, Any], ...]
     facts: Mapping[str, pa.Table]
     months: Mapping[str, TableMonth]
+    replaced: Mapping[str, Replaced] = field(default_factory=dict)
+    replaced_lines: int = 0
 
     @property
     def name(self) -> str:
@@ -91,7 +122,7 @@ class SurveyedTable:
 
     def effective(self, settled: Mapping[str, Decimal | None]) -> Decimal | None:
         """Its effective cost, of these months (``YYYY-MM``) as ``settled`` has it, else as written."""
-        written = (row["Effective"] for row in self.sums if _month_name(row) not in settled)
+        written = (row["Effective"] for row in self.sums if month_name(row) not in settled)
         return _total((*written, *(settled[month] for month in self.months if month in settled)))
 
 
@@ -100,18 +131,22 @@ def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return exact_sum(known) if known else None
 
 
-def _month_name(row: Mapping[str, Any]) -> str | None:
+def month_name(row: Mapping[str, Any]) -> str | None:
     return None if row["Month"] is None else f"{row['Month']:%Y-%m}"
 
 
 def surveyed(
     part: Part, place: int, meta: Mapping[str, Any], facts: Mapping[str, pa.Table]
 ) -> SurveyedTable:
-    """The record of a table; ``facts`` hold the rows of ``hourly_sums`` under "hours"."""
+    """The record of a table; ``facts`` hold ``hourly_sums`` as "hours", ``account_pairs`` as "pairs"."""
     sums = tuple(row | {"Hour": _utc(row["Hour"])} for row in facts["hours"].to_pylist())
+    accounts: dict[str | None, set[Account]] = {}
+    for row in facts["pairs"].to_pylist():
+        pair = (row["BillingAccountId"], row["SubAccountId"])
+        accounts.setdefault(month_name(row), set()).add(pair)
     by_month: dict[str, list[Mapping[str, Any]]] = {}
     for row in sums:
-        month = _month_name(row)
+        month = month_name(row)
         if month is not None:
             by_month.setdefault(month, []).append(row)
     return SurveyedTable(
@@ -119,8 +154,11 @@ def surveyed(
         part=part,
         meta=meta,
         sums=sums,
-        facts={name: table for name, table in facts.items() if name != "hours"},
-        months={month: _month(part, meta, month, rows) for month, rows in sorted(by_month.items())},
+        facts={name: table for name, table in facts.items() if name not in {"hours", "pairs"}},
+        months={
+            month: _month(part, meta, month, rows, frozenset(accounts[month]))
+            for month, rows in sorted(by_month.items())
+        },
     )
 
 
@@ -129,14 +167,19 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _month(
-    part: Part, meta: Mapping[str, Any], month: str, rows: Sequence[Mapping[str, Any]]
+    part: Part,
+    meta: Mapping[str, Any],
+    month: str,
+    rows: Sequence[Mapping[str, Any]],
+    accounts: frozenset[Account],
 ) -> TableMonth:
     currencies = {row["Currency"] for row in rows if row["Currency"]}
     billed = [row["Billed"] for row in rows if row["Billed"] is not None]
     hours: dict[datetime, int] = {}
     for row in rows:
-        if row["Hour"] is not None:
-            hours[row["Hour"]] = hours.get(row["Hour"], 0) + row["Lines"]
+        # A line that says no time stands on the month's first day, as in the lines of the month.
+        hour = row["Hour"] or row["Month"].replace(tzinfo=UTC)
+        hours[hour] = hours.get(hour, 0) + row["Lines"]
     return TableMonth(
         name=meta["name"],
         format=meta["format"],
@@ -150,6 +193,7 @@ def _month(
         hourly_usage=sum(row["HourlyUsage"] for row in rows),
         longer_usage=sum(row["LongerUsage"] for row in rows),
         payers=frozenset(row[edge] for row in rows for edge in ("FirstPayer", "LastPayer")) - {None},
+        accounts=accounts,
     )
 
 
@@ -175,11 +219,11 @@ def file_info(
     """The record of the whole table, its totals as written, whether it counts or not.
 
     ``settled`` has the effective cost of the months in which nothing else counts: blank plan fees are
-    worked out there. Rows are set aside where they are broken, say no time, or are of a month
-    (``YYYY-MM``) of ``left_out``.
+    worked out there. Rows are set aside where they are broken, say no time, are of a month (``YYYY-MM``)
+    of ``left_out`` or of what another table replaces.
     """
     undated = _lines([row for row in table.sums if row["Month"] is None])
-    dropped = sum(table.months[month].lines for month in left_out)
+    dropped = sum(table.months[month].lines for month in left_out) + table.replaced_lines
     codes = {row["Currency"] for row in table.sums} - {None}
     is_one = len(codes) < 2
     starts = [row["First"] for row in table.sums if row["First"] is not None]

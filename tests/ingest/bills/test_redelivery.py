@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
+import pytest
 
+from finops.ingest.bills import redelivery
 from finops.ingest.bills.redelivery import (
+    Pair,
     hours_to_compare,
     mixed_granularity,
-    not_counted,
+    possibly_redelivered,
     redelivered,
+    replaced,
     same_lines,
 )
 from finops.ingest.bills.surveyed import TableMonth
@@ -50,47 +54,88 @@ def line(place: int, resource: str | None = "i-1", **values: object) -> Row:
         "ChargeCategory": "Usage",
         "ConsumedQuantity": 1.0,
         "LineItemId": None,
+        "BillingAccountId": "999999999999",
         "SubAccountId": "111111111111",
+        "ServiceName": "Amazon Elastic Compute Cloud",
+        "RegionId": "us-east-1",
+        "AvailabilityZone": None,
+        "TagSetId": 1,
+        "Lines": 1,
         **values,
     }
 
 
-def same(months: list[TableMonth], *rows: Row) -> bool:
-    chosen = hours_to_compare(months)
-    return same_lines(months, chosen, pa.Table.from_pylist([dict(row) for row in rows])) == {(0, 1)}
+def compared(months: list[TableMonth], *rows: Row) -> str:
+    """Whether the two tables hold the "same" lines, lines that are "alike", or "other" ones."""
+    keys = pa.Table.from_pylist([dict(row) for row in rows])
+    found, possible = same_lines(months, hours_to_compare(months), keys)
+    return "same" if found == {(0, 1)} else "alike" if possible == {(0, 1)} else "other"
+
+
+def not_counted(months: list[TableMonth], pairs: set[Pair]) -> dict[int, int]:
+    return redelivery.not_counted(months, replaced(months, pairs))
 
 
 TWO = [month("a.csv"), month("b.csv")]
 
 
 def test_the_same_resource_and_quantity_in_an_hour_is_the_same_line() -> None:
-    assert same(TWO, line(0), line(1))
-    assert same(TWO, line(0), line(1, SubAccountId="222222222222"))
-    assert not same(TWO, line(0), line(1, resource="i-2"))
-    assert not same(TWO, line(0), line(1, ConsumedQuantity=0.5))
+    assert compared(TWO, line(0), line(1)) == "same"
+    assert compared(TWO, line(0), line(1, resource="i-2")) == "other"
+    assert compared(TWO, line(0), line(1, ConsumedQuantity=0.5)) == "other"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"SubAccountId": "222222222222"},
+        {"BillingAccountId": "888888888888"},
+        {"ServiceName": "Amazon Simple Storage Service"},
+        {"RegionId": "eu-west-1"},
+        {"AvailabilityZone": "us-east-1a"},
+        {"TagSetId": 2},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+@pytest.mark.parametrize("resource", [None, "i-1"])
+def test_the_same_usage_of_somebody_else_only_looks_alike(other: Row, resource: str | None) -> None:
+    assert compared(TWO, line(0, resource), line(1, resource, **other)) == "alike"
 
 
 def test_half_of_the_smaller_table_is_enough() -> None:
     many = [line(1, resource=f"i-{n}") for n in range(20)]
-    assert same(TWO, line(0, resource="i-1"), line(0, resource="other"), *many)
-    assert not same(TWO, line(0, resource="i-1"), *(line(0, resource=f"x-{n}") for n in range(2)), *many)
+    half = [line(0, resource="i-1"), line(0, resource="other")]
+    assert compared(TWO, *half, *many) == "same"
+    assert compared(TWO, *half, line(0, resource="third"), *many) == "other"
 
 
-def test_lines_without_a_resource_are_the_same_only_within_an_account() -> None:
-    assert same(TWO, line(0, resource=None), line(1, resource=None))
-    assert not same(TWO, line(0, resource=None), line(1, resource=None, SubAccountId="222222222222"))
+def test_lines_that_are_alike_count_as_often_as_they_stand() -> None:
+    """Of 2 and 5 lines 1 is in both: half of 2. Of 3 and 5 it is a third."""
+    many = line(1, "other", Lines=4)
+    assert compared(TWO, line(0), line(0, "x"), line(1), many) == "same"
+    assert compared(TWO, line(0, Lines=3), line(1), many) == "other"
 
 
-def test_ids_tell_lines_apart_that_look_alike() -> None:
-    assert not same(TWO, line(0, resource=None, LineItemId="x"), line(1, resource=None, LineItemId="y"))
-    assert same(TWO, line(0, resource=None, LineItemId="x"), line(1, resource=None, LineItemId="x"))
+def test_line_ids_tell_the_same_lines_whoever_pays() -> None:
+    ids = [line(place, LineItemId="x", SubAccountId=str(place), BillingAccountId="") for place in (0, 1)]
+    assert compared(TWO, *ids) == "same"
+
+
+def test_other_line_ids_do_not_make_other_lines() -> None:
+    """AWS does not keep them from one report to the next."""
+    rows = [line(place, None, LineItemId=f"{place}") for place in (0, 1)]
+    assert compared(TWO, *rows) == "same"
 
 
 def test_another_kind_of_report_has_other_words_for_the_same_lines() -> None:
     months = [month("cur.csv"), month("focus.parquet", format="FOCUS")]
     words = {"LineItemType": "SavingsPlanCoveredUsage", "UsageType": None, "SkuId": "SKU1"}
-    assert same(months, line(0, **words), line(1, UsageType=None, SkuId="SKU1", LineItemType="Usage"))
-    assert not same(TWO, line(0, **words), line(1, UsageType=None, SkuId="SKU1", LineItemType="Usage"))
+    other = line(1, **{**words, "LineItemType": "Usage"}, ServiceName="EC2", RegionId=None, TagSetId=2)
+    assert compared(months, line(0, **words), other) == "same"
+    assert compared(TWO, line(0, **words), other) == "other"
+    elsewhere = {**other, "SubAccountId": "222222222222"}
+    assert compared(months, line(0, **words), elsewhere) == "alike"
+    assert compared(months, line(0, **words), {**other, "BillingAccountId": None}) == "same"
 
 
 def test_tables_that_share_no_hour_are_not_compared() -> None:
@@ -131,6 +176,10 @@ def test_of_two_granularities_the_finer_counts_where_they_come_to_the_same() -> 
     )
     payers = [replace(hourly, payers=frozenset("1")), replace(daily, payers=frozenset("2"))]
     assert not_counted(payers, set()) == {}
+    accounts = [
+        replace(one, accounts=frozenset({("9", str(n))})) for n, one in enumerate((hourly, daily))
+    ]
+    assert not_counted(accounts, set()) == {}
     assert [issue.code for issue in mixed_granularity(payers)] == ["mixed_granularity"]
     assert mixed_granularity([hourly, hourly]) == ()
 
@@ -171,3 +220,42 @@ def test_the_issue_says_what_is_not_counted_and_why() -> None:
     krone = redelivered(month("a.csv", currencies=("NOK",)), month("b.csv", currencies=("NOK",)))
     assert krone.cost_usd is None and "12.50 NOK" in krone.message
     assert "its name comes later" in krone.message
+
+
+def test_only_the_hours_and_the_accounts_of_the_better_table_are_replaced() -> None:
+    hours = [FIRST + timedelta(hours=n) for n in range(3)]
+    one, two = ("9", "1"), ("9", "2")
+    old = month("old", hours=dict.fromkeys(hours[:2], 5), accounts=frozenset({one, two}), lines=99)
+    new = month("new", hours=dict.fromkeys(hours[1:], 5), accounts=frozenset({one}), delivered=FIRST)
+    (found,) = replaced([old, new], {(0, 1)}).values()
+    (block,) = found.blocks
+    assert (found.by, block.hours, block.accounts) == (1, frozenset(hours[1:2]), frozenset({one}))
+    assert not found.covers(old)
+    assert found.covers(replace(old, hours={hours[1]: 5}, accounts=frozenset({one})))
+    # Two accounts that the better one writes otherwise are the same: the ids say so.
+    renamed = replace(new, hours=old.hours, accounts=frozenset({("09", "01")}))
+    assert not_counted([old, renamed], {(0, 1)}) == {0: 1}
+
+
+def test_parts_of_a_new_delivery_replace_an_old_table_together() -> None:
+    hours = [FIRST + timedelta(hours=n) for n in range(2)]
+    old = month("old", hours=dict.fromkeys(hours, 5))
+    new = [month(f"new-{n}", hours={at: 5}, delivered=FIRST) for n, at in enumerate(hours)]
+    assert not_counted([old, *new], {(0, 1), (0, 2)}) == {0: 2}
+    assert not_counted([old, *new], {(0, 1)}) == {}
+
+
+def test_what_only_looks_alike_is_an_error_with_its_dollars() -> None:
+    issue = possibly_redelivered([month("a.csv", lines=11, billed=Decimal(8)), month("b.csv")])
+    assert (issue.severity, issue.code, issue.file) == ("error", "possible_redelivery", "b.csv")
+    assert (issue.rows, issue.cost_usd, issue.set_aside) == (10, 12.5, False)
+    assert "2026-01: a.csv, b.csv tell" in issue.message and "$12.50" in issue.message
+    assert "line ids" in issue.message
+
+
+def test_the_issue_of_a_part_of_a_table_tells_that_part_only() -> None:
+    """12.50 of 10 lines, of which 4.25 of 3 lines count still."""
+    rest = month("a.csv", lines=3, billed=Decimal("4.25"))
+    issue = redelivered(month("a.csv"), month("b.csv", delivered=FIRST), rest)
+    assert (issue.rows, issue.cost_usd) == (7, 8.25)
+    assert "7 line(s), $8.25 are not counted again, the other 3 count" in issue.message
