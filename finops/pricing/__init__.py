@@ -4,7 +4,7 @@ On-Demand, Reserved Instance and Savings Plan prices of EC2 by region, and S3 st
 price has its day, source and basis; what is not known raises ``finops.errors.UnknownPrice``.
 """
 
-from finops.pricing.catalogue import Catalogue, load_catalogue
+from finops.pricing.catalogue import Catalogue, load_catalogue, packaged_catalogue
 from finops.pricing.engine import RIPricingEngine
 from finops.pricing.records import (
     BASES,
@@ -33,4 +33,5 @@ __all__ = [
     "RequestRate",
     "StorageTier",
     "load_catalogue",
+    "packaged_catalogue",
 ]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import cast
 
 from finops.errors import UnknownPrice
 from finops.pricing import missing
-from finops.pricing.offers import RESERVED, OfferKey, offers
+from finops.pricing.layers import Known, layered, platform_cell
+from finops.pricing.offers import offers
+from finops.pricing.published import NOTHING, Published, commitment_price
 from finops.pricing.records import (
+    OFFER_KEYS,
     OFFERING_CLASSES,
+    RESERVED,
     CommitmentPrice,
     InstanceSpec,
+    OfferKey,
     Price,
     PriceBasis,
     RequestRate,
     StorageTier,
 )
 from finops.pricing.storage_tiers import tiered_cost
-from finops.pricing.tables import Ec2Row, StorageRow, Tables, read_tables
+from finops.pricing.tables import StorageRow, Tables, read_tables
+from finops.pricing.updated import UpdatedCatalogue, updated_folder
 from finops.pricing.verification import verify
 
 PACKAGED = Path(__file__).resolve().parent / "data"
@@ -31,27 +37,34 @@ _STORAGE_ALIASES = {"INTELLIGENT_TIERING": "INTELLIGENT_TIERING_FA"}
 
 
 class Catalogue:
-    """The prices of one catalogue folder. Immutable to its users; answers are remembered.
+    """The prices of one catalogue folder, under what AWS has published since. Answers are remembered.
 
     Dollars, per instance-hour or per GB-month. Whatever is missing raises UnknownPrice: there is no
     default price. Platforms are AWS's words (``finops.schema.PLATFORMS``), spelled exactly.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, published: Published = NOTHING) -> None:
         self._tables = tables
+        self._published = published
+        self._known: dict[tuple[str, str], Known] = {}
         self._offers: dict[tuple[str, str, str], Mapping[OfferKey, CommitmentPrice]] = {}
 
     @property
     def as_of(self) -> date:
         """The day of its newest figure. Every price carries its own day, which may be earlier."""
-        return max(source.day for source in self._tables.sources.values())
+        shipped, published = self._tables.sources.values(), self._published.sources.values()
+        return max(source.day for source in (*shipped, *published))
 
     @cached_property
     def _types(self) -> Mapping[str, tuple[str, ...]]:
-        by_region: dict[str, list[str]] = {}
-        for instance_type, region in sorted(self._tables.ec2):
-            by_region.setdefault(region, []).append(instance_type)
-        return {region: tuple(by_region[region]) for region in sorted(by_region)}
+        by_region: dict[str, set[str]] = {}
+        for instance_type, region in self._tables.ec2:
+            by_region.setdefault(region, set()).add(instance_type)
+        for region in self._published.regions():
+            by_region.setdefault(region, set()).update(self._published.types(region))
+        return {
+            region: tuple(sorted(by_region[region])) for region in sorted(by_region) if by_region[region]
+        }
 
     def regions(self) -> tuple[str, ...]:
         """The regions in which instances are priced, in order."""
@@ -73,9 +86,9 @@ class Catalogue:
         """The On-Demand price of an instance-hour."""
         if tenancy != "default":
             raise missing.tenancy_not_priced(tenancy)
-        row = self._row(instance_type, region)
-        cell, basis = _platform_cell(row, platform)
-        source = self._tables.sources[row.source]
+        known = self._row(instance_type, region)
+        column, cell, basis = platform_cell(known, platform)
+        source = known.source(column)
         return Price(
             usd_per_hour=float(cell),
             basis=basis,
@@ -120,9 +133,9 @@ class Catalogue:
 
     def spec(self, instance_type: str) -> InstanceSpec:
         """What a type is: family, size, vCPU, memory in GiB, normalisation factor."""
-        row = self._tables.specs.get(instance_type)
+        row = self._tables.specs.get(instance_type) or self._published.specs.get(instance_type)
         if row is None:
-            raise missing.unknown_type(instance_type, self._tables.specs)
+            raise missing.unknown_type(instance_type, {**self._tables.specs, **self._published.specs})
         family, _, size = instance_type.partition(".")
         return InstanceSpec(
             instance_type=instance_type,
@@ -174,25 +187,48 @@ class Catalogue:
             as_of=source.day,
         )
 
-    def _row(self, instance_type: str, region: str) -> Ec2Row:
-        if (instance_type, region) in self._tables.ec2:
-            return self._tables.ec2_row(instance_type, region)
-        priced_in = [where for name, where in self._tables.ec2 if name == instance_type]
+    def _row(self, instance_type: str, region: str) -> Known:
+        asked = (instance_type, region)
+        if asked not in self._known:
+            shipped = self._tables.ec2_row(*asked) if asked in self._tables.ec2 else None
+            source = self._tables.sources[shipped.source] if shipped else None
+            known = layered(shipped, source, self._published, *asked)
+            if not shipped and not known.newer:
+                raise self._not_priced(*asked)
+            self._known[asked] = known
+        return self._known[asked]
+
+    def _not_priced(self, instance_type: str, region: str) -> UnknownPrice:
+        priced_in = [where for where, names in self._types.items() if instance_type in names]
         if not priced_in:
-            raise missing.unknown_type(instance_type, {name for name, _ in self._tables.ec2})
+            return missing.unknown_type(
+                instance_type, {name for of in self._types.values() for name in of}
+            )
         if region not in self._types:
-            raise missing.unknown_region(region, self._types)
-        raise missing.not_in_region(instance_type, region, priced_in)
+            return missing.unknown_region(region, self._types)
+        return missing.not_in_region(instance_type, region, priced_in)
 
     def _offers_of(
         self, instance_type: str, region: str, platform: str
     ) -> Mapping[OfferKey, CommitmentPrice]:
         asked = (instance_type, region, platform)
         if asked not in self._offers:
-            row = self._row(instance_type, region)
-            cell, _ = _platform_cell(row, platform)
-            self._offers[asked] = offers(row, self._tables.sources[row.source], float(cell))
+            known = self._row(instance_type, region)
+            _, cell, _ = platform_cell(known, platform)
+            priced = {**offers(known, float(cell)), **self._published_offers(*asked)}
+            self._offers[asked] = {key: priced[key] for key in OFFER_KEYS if key in priced}
         return self._offers[asked]
+
+    def _published_offers(
+        self, instance_type: str, region: str, platform: str
+    ) -> Mapping[OfferKey, CommitmentPrice]:
+        row = self._published.row(instance_type, region, platform)
+        if row is None:
+            return {}
+        return {
+            key: commitment_price(key, figures, self._published.source(row, key.kind))
+            for key, figures in row.offers.items()
+        }
 
     def _tier(self, row: StorageRow) -> StorageTier:
         source = self._tables.sources[row.source]
@@ -215,35 +251,33 @@ class Catalogue:
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
-    """The shipped catalogue (read once), or the one in the folder ``path``, which is verified whole.
+    """The catalogue that holds: the shipped one under what ``prices update`` has read since.
 
-    Raises CatalogueError when the folder lacks a table, or a table holds anything but prices.
+    It is read once, and again when an update has replaced it. ``path`` names another folder with the
+    tables of a catalogue, which is verified whole, or the folder of an updated one. Raises
+    CatalogueError when a folder lacks a table, or a table holds anything but prices; an updated
+    catalogue that cannot be used is never passed over in silence.
     """
+    updated = UpdatedCatalogue(updated_folder() if path is None else Path(path))
+    version = updated.version()
+    if version is not None:
+        return _updated(updated, version)
     if path is None:
-        return _packaged()
+        return packaged_catalogue()
     tables = read_tables(Path(path))
     verify(tables)
     return Catalogue(tables)
 
 
 @cache
-def _packaged() -> Catalogue:
+def packaged_catalogue() -> Catalogue:
+    """The shipped catalogue alone, whatever has been read since. Read once."""
     return Catalogue(read_tables(PACKAGED))
 
 
-def _platform_cell(row: Ec2Row, platform: str) -> tuple[str, PriceBasis]:
-    cells = {
-        "Linux/UNIX": (row.linux, "recorded"),
-        "Windows": (row.windows, row.windows_basis),
-        "Red Hat Enterprise Linux": (row.rhel, row.rhel_basis),
-    }
-    if platform not in cells:
-        raise missing.unknown_platform(platform)
-    cell, basis = cells[platform]
-    if not cell:
-        priced = [name for name, (price, _) in cells.items() if price]
-        raise missing.platform_not_priced(row.instance_type, row.region, platform, priced)
-    return cell, cast(PriceBasis, basis)
+@lru_cache(maxsize=2)
+def _updated(updated: UpdatedCatalogue, version: str) -> Catalogue:
+    return Catalogue(packaged_catalogue()._tables, updated.read(version))
 
 
 def _offer_name(kind: str, offering_class: str | None) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finops.errors import UnknownPrice
-from finops.pricing.catalogue import Catalogue, load_catalogue
+from finops.pricing.catalogue import Catalogue, packaged_catalogue
 from finops.pricing.derivations import break_even_utilization
 from finops.pricing.engine import RIPricingEngine
-from finops.pricing.offers import COMPUTE_PLAN, RESERVED
-from finops.pricing.records import CommitmentPrice
+from finops.pricing.records import COMPUTE_PLAN, RESERVED, CommitmentPrice
 from finops.schema import Frames
 
 Example = tuple[str, object, object]
@@ -21,8 +20,8 @@ LINUX = "Linux/UNIX"
 
 
 def worked_examples(estate: Frames) -> Iterator[Example]:
-    """What is computed, what is expected, what the catalogue says. No price depends on ``estate``."""
-    catalogue = load_catalogue()
+    """What is computed, what is expected, what the catalogue says. Shipped prices only."""
+    catalogue = packaged_catalogue()
     yield from _published_by_aws(catalogue)
     yield from _parts_of_an_offer(catalogue)
     yield from _estimates(catalogue)

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from finops.pricing import derivations as rules
-from finops.pricing.records import PAYMENT_OPTIONS, TERMS, CommitmentPrice, PriceBasis
-from finops.pricing.tables import Ec2Row, Source
-
-RESERVED = "reserved_instance"
-EC2_PLAN = "ec2_instance_savings_plan"
-COMPUTE_PLAN = "compute_savings_plan"
-
-
-class OfferKey(NamedTuple):
-    """What tells the offers of one type, region and platform apart."""
-
-    kind: str
-    offering_class: str | None
-    term_years: int
-    payment_option: str
-
+from finops.pricing.layers import Known
+from finops.pricing.records import (
+    COMPUTE_PLAN,
+    EC2_PLAN,
+    PAYMENT_OPTIONS,
+    RESERVED,
+    TERMS,
+    CommitmentPrice,
+    OfferKey,
+    PriceBasis,
+)
+from finops.pricing.tables import Source
 
 # Kind, offering class, and the offering class whose rates it follows: an EC2 Instance Savings Plan
 # costs what a standard Reserved Instance costs, a Compute Savings Plan what a convertible one does.
@@ -60,38 +55,44 @@ class _Rate:
     unrounded: float
     places: int
     estimated: bool
+    source: Source
 
 
-def offers(row: Ec2Row, source: Source, on_demand: float) -> Mapping[OfferKey, CommitmentPrice]:
-    """Every commitment price of a row, by kind, offering class, term and payment.
+def offers(known: Known, on_demand: float) -> Mapping[OfferKey, CommitmentPrice]:
+    """Every commitment price that follows from a row, by kind, offering class, term and payment.
 
-    ``on_demand`` is the price of the platform that is asked for, in dollars per instance-hour.
+    ``on_demand`` is the price of the platform that is asked for, in dollars per instance-hour. Nothing
+    follows where Linux has no price, or where an older price with a licence is below it.
     """
-    linux = float(row.linux)
-    licence = rules.licence(on_demand, linux)
+    row = known.row
+    licence = rules.licence(on_demand, float(row.linux)) if row.linux else -1.0
     priced: dict[OfferKey, CommitmentPrice] = {}
+    if licence < 0:
+        return priced
     for kind, offering_class, follows in _OFFERS:
         for term in TERMS:
-            rate = _rate(row, linux, kind, follows, term)
+            rate = _rate(known, kind, follows, term)
             if rate is None:
                 continue
             for option in PAYMENT_OPTIONS:
                 key = OfferKey(kind, offering_class, term, option)
-                priced[key] = _price(key, follows, rate, licence, source)
+                priced[key] = _price(key, follows, rate, licence)
     return priced
 
 
-def _rate(row: Ec2Row, linux: float, kind: str, follows: str, term: int) -> _Rate | None:
-    published, unrounded = (getattr(row, name) for name in _COLUMNS[follows, term])
+def _rate(known: Known, kind: str, follows: str, term: int) -> _Rate | None:
+    row, (column, before_rounding) = known.row, _COLUMNS[follows, term]
+    published, unrounded = getattr(row, column), getattr(row, before_rounding)
     if published:
-        return _Rate(float(published), float(unrounded or published), int(row.places), False)
+        places, source = int(row.places), known.source(column)
+        return _Rate(float(published), float(unrounded or published), places, False, source)
     if kind != COMPUTE_PLAN:
         return None
-    estimate = rules.estimated_compute_plan_rate(linux, term)
-    return _Rate(estimate, estimate, rules.ESTIMATE_PLACES, True)
+    estimate = rules.estimated_compute_plan_rate(float(row.linux), term)
+    return _Rate(estimate, estimate, rules.ESTIMATE_PLACES, True, known.source("linux"))
 
 
-def _price(key: OfferKey, follows: str, rate: _Rate, licence: float, source: Source) -> CommitmentPrice:
+def _price(key: OfferKey, follows: str, rate: _Rate, licence: float) -> CommitmentPrice:
     payment = _payment(key, follows, rate, licence)
     reasons = _reasons(key, rate.estimated, licence > 0)
     basis: PriceBasis = "derived" if reasons else "recorded"
@@ -104,8 +105,8 @@ def _price(key: OfferKey, follows: str, rate: _Rate, licence: float, source: Sou
         upfront_usd=payment.upfront,
         recurring_usd_per_hour=payment.recurring,
         basis="estimated" if rate.estimated else basis,
-        source="; ".join((source.text, *reasons)),
-        as_of=source.day,
+        source="; ".join((rate.source.text, *reasons)),
+        as_of=rate.source.day,
     )
 
 

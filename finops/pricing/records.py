@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 PriceBasis = Literal["recorded", "derived", "estimated", "secondary", "unverified"]
 BASES: tuple[PriceBasis, ...] = ("recorded", "derived", "estimated", "secondary", "unverified")
 PAYMENT_OPTIONS = ("No Upfront", "Partial Upfront", "All Upfront")
 OFFERING_CLASSES = ("standard", "convertible")
 TERMS = (1, 3)
+
+RESERVED = "reserved_instance"
+EC2_PLAN = "ec2_instance_savings_plan"
+COMPUTE_PLAN = "compute_savings_plan"
+
+
+class OfferKey(NamedTuple):
+    """What tells the offers of one type, region and platform apart."""
+
+    kind: str
+    offering_class: str | None
+    term_years: int
+    payment_option: str
+
+
+OFFER_KEYS = tuple(
+    OfferKey(kind, offering_class, term, payment)
+    for kind, offering_class in (
+        *((RESERVED, name) for name in OFFERING_CLASSES),
+        (EC2_PLAN, None),
+        (COMPUTE_PLAN, None),
+    )
+    for term in TERMS
+    for payment in PAYMENT_OPTIONS
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from finops.errors import FrameError, UnknownPrice
 from finops.pricing.catalogue import Catalogue
-from finops.pricing.offers import COMPUTE_PLAN, EC2_PLAN, RESERVED
+from finops.pricing.records import COMPUTE_PLAN, EC2_PLAN, RESERVED
 
 COLUMNS = ("region", "instance_type", "os", "purchase", "usd_per_hour")
 MISS_PCT = 1.5
