@@ -18,6 +18,7 @@ from finops.pricing.records import (
     RequestRate,
     StorageTier,
 )
+from finops.pricing.updated import updated_folder
 
 __all__ = [
     "BASES",
@@ -34,4 +35,5 @@ __all__ = [
     "StorageTier",
     "load_catalogue",
     "packaged_catalogue",
+    "updated_folder",
 ]

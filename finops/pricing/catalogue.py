@@ -152,6 +152,10 @@ class Catalogue:
             ri_offered=row.ri_offered == "1",
         )
 
+    def described_types(self) -> tuple[str, ...]:
+        """The types that the tables of the folder describe, in order."""
+        return tuple(sorted(self._tables.specs))
+
     def storage_classes(self, region: str) -> tuple[str, ...]:
         """The S3 storage classes priced in a region, in order; empty where none is."""
         named = {name for where, name in self._tables.storage if where == region}
@@ -277,7 +281,12 @@ def packaged_catalogue() -> Catalogue:
 
 @lru_cache(maxsize=2)
 def _updated(updated: UpdatedCatalogue, version: str) -> Catalogue:
-    return Catalogue(packaged_catalogue()._tables, updated.read(version))
+    return catalogue_over(updated.read(version))
+
+
+def catalogue_over(published: Published) -> Catalogue:
+    """The shipped catalogue under these published figures."""
+    return Catalogue(packaged_catalogue()._tables, published)
 
 
 def _offer_name(kind: str, offering_class: str | None) -> str:

@@ -134,7 +134,7 @@ class UpdatedCatalogue:
         if type(form) is int and form > FORM:
             raise CatalogueError(
                 f"the updated price catalogue {self.folder} is of version {form}, and this release "
-                f"reads up to {FORM}; use the newer release, or move the folder away for the shipped prices"
+                f"reads up to {FORM}; use the newer one, or move the folder away for the shipped prices"
             )
         if form != FORM:
             raise self.broken(f"{name} is no document of version {FORM}")

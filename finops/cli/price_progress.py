@@ -1,0 +1,72 @@
+"""How far is the update of the prices? A bar on a terminal, plain lines for a log. On stderr only."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+_WIDTH = 30
+_MEGA = 1_000_000
+
+
+class TerminalProgress:
+    """Tells of each step: on a terminal in a bar, drawn again and again, else in one line."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._bar = self._stream.isatty()
+        self._label = ""
+        self._total: int | None = None
+        self._done = 0
+        self._drawn = ""
+
+    def begin(self, step: str, name: str, total: int | None, done: int = 0) -> None:
+        """A step begins, with ``done`` of ``total`` bytes behind it."""
+        self._label, self._total, self._done, self._drawn = f"{step} {_short(name)}", total, done, ""
+        if self._bar:
+            self._draw()
+            return
+        size = f", {total / _MEGA:,.1f} MB" if total else ""
+        had = f", {done / _MEGA:,.1f} MB of them from before" if done else ""
+        self._say(f"finops prices: {step} {_printable(name)}{size}{had}\n")
+
+    def advance(self, amount: int) -> None:
+        """So many bytes more."""
+        self._done += amount
+        if self._bar:
+            self._draw()
+
+    def end(self) -> None:
+        """The step is over: its bar stays as it is, and the next one gets its own line."""
+        if self._bar and self._drawn:
+            self._say("\n")
+
+    def _draw(self) -> None:
+        line = f"{self._label} {self._progress()}"
+        if line != self._drawn:
+            self._drawn = line
+            self._say(f"\r{line}\x1b[K")
+
+    def _progress(self) -> str:
+        if not self._total:
+            return f"{self._done / _MEGA:,.1f} MB" if self._done else ""
+        share = min(1.0, self._done / self._total)
+        full = int(share * _WIDTH)
+        bar = "█" * full + "·" * (_WIDTH - full)
+        return f"[{bar}] {int(share * 100):3d}% of {self._total / _MEGA:,.1f} MB"
+
+    def _say(self, text: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+
+
+def _short(name: str) -> str:
+    """The end of a long name, which tells files apart, in one line."""
+    text = _printable(name)
+    most = 34
+    return text if len(text) <= most else "…" + text[-most + 1 :]
+
+
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
