@@ -74,8 +74,8 @@ def xlsx_bytes(sheets: Sequence[Sheet], created: date, title: str = "") -> bytes
     """The sheets as an XLSX workbook, each with a frozen header, a filter and columns as wide as needed.
 
     Text is text: never a formula, a link or a number, and read back as it is, but for carriage returns
-    and control characters, which XML cannot hold: they are written as ``_x000D_``, as Excel does. Missing
-    values are empty cells; times are in UTC, without a zone, as a spreadsheet has them; numbers have 16
+    and control characters, which XML cannot hold: they are written as ``_x000D_``, as Excel does.
+    Missing values are empty cells; times are in UTC, without a zone, as a spreadsheet has them; numbers have 16
     digits. Equal frames give equal bytes: the only time in the file is ``created``.
     Raises OutputError for a text or a frame that is larger than Excel allows.
     """
