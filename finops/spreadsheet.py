@@ -75,8 +75,8 @@ def xlsx_bytes(sheets: Sequence[Sheet], created: date, title: str = "") -> bytes
 
     Text is text: never a formula, a link or a number, and read back as it is, but for carriage returns
     and control characters, which XML cannot hold: they are written as ``_x000D_``, as Excel does.
-    Missing values are empty cells; times are in UTC, without a zone, as a spreadsheet has them; numbers have 16
-    digits. Equal frames give equal bytes: the only time in the file is ``created``.
+    Missing values are empty cells; times are in UTC, without a zone, as a spreadsheet has them.
+    Numbers have 16 digits. Equal frames give equal bytes: the only time in the file is ``created``.
     Raises OutputError for a text or a frame that is larger than Excel allows.
     """
     buffer = io.BytesIO()
