@@ -10,12 +10,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from finops.cli import budgets, chargeback, export, inspect, prices, recommend, tags
+from finops.cli import backtest, budgets, chargeback, export, inspect, prices, recommend, simulate, tags
 from finops.cli.arguments import inputs_parser, json_parser
 from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json
 from finops.errors import FinOpsError
 
-COMMANDS = (inspect, recommend, tags, chargeback, budgets, prices, export)
+COMMANDS = (inspect, recommend, simulate, backtest, tags, chargeback, budgets, prices, export)
 
 
 def parser() -> argparse.ArgumentParser:
