@@ -56,25 +56,28 @@ class Catalogue:
         return max(source.day for source in (*shipped, *published))
 
     @cached_property
-    def _types(self) -> Mapping[str, tuple[str, ...]]:
+    def _shipped_types(self) -> Mapping[str, frozenset[str]]:
         by_region: dict[str, set[str]] = {}
         for instance_type, region in self._tables.ec2:
             by_region.setdefault(region, set()).add(instance_type)
-        for region in self._published.regions():
-            by_region.setdefault(region, set()).update(self._published.types(region))
-        return {
-            region: tuple(sorted(by_region[region])) for region in sorted(by_region) if by_region[region]
-        }
+        return {region: frozenset(names) for region, names in by_region.items()}
+
+    def _types(self, region: str) -> frozenset[str]:
+        """The types priced in a region, none where it is not known. Other regions stay packed."""
+        return self._shipped_types.get(region, frozenset()) | frozenset(self._published.types(region))
 
     def regions(self) -> tuple[str, ...]:
         """The regions in which instances are priced, in order."""
-        return tuple(self._types)
+        shipped = self._shipped_types
+        new = [name for name in self._published.regions() if name not in shipped and self._types(name)]
+        return tuple(sorted((*shipped, *new)))
 
     def instance_types(self, region: str) -> tuple[str, ...]:
         """The instance types priced in a region, in order. Raises UnknownPrice for an unknown region."""
-        if region not in self._types:
-            raise missing.unknown_region(region, self._types)
-        return self._types[region]
+        types = self._types(region)
+        if not types:
+            raise missing.unknown_region(region, self.regions())
+        return tuple(sorted(types))
 
     def on_demand(
         self,
@@ -203,13 +206,12 @@ class Catalogue:
         return self._known[asked]
 
     def _not_priced(self, instance_type: str, region: str) -> UnknownPrice:
-        priced_in = [where for where, names in self._types.items() if instance_type in names]
+        types = {where: self._types(where) for where in self.regions()}
+        priced_in = [where for where, names in types.items() if instance_type in names]
         if not priced_in:
-            return missing.unknown_type(
-                instance_type, {name for of in self._types.values() for name in of}
-            )
-        if region not in self._types:
-            return missing.unknown_region(region, self._types)
+            return missing.unknown_type(instance_type, frozenset().union(*types.values()))
+        if region not in types:
+            return missing.unknown_region(region, types)
         return missing.not_in_region(instance_type, region, priced_in)
 
     def _offers_of(

@@ -117,6 +117,7 @@ class Published:
         self.sources = sources
         self.specs = specs
         self._lines: dict[str, Mapping[tuple[str, str], str]] = {}
+        self._places: dict[tuple[str, str], int] = {}
 
     def regions(self) -> tuple[str, ...]:
         """The regions with a table, in order."""
@@ -138,15 +139,12 @@ class Published:
 
     def places(self, family: str, region: str) -> int:
         """To how many decimals AWS publishes the family's No Upfront rates in the region."""
-        start = f"{family}."
-        rates = (
-            hourly
-            for (instance_type, _), line in self._of(region).items()
-            if instance_type.startswith(start)
-            for key, (_, hourly) in row_of(line).offers.items()
-            if key.kind == RESERVED and key.payment_option == NO_UPFRONT
-        )
-        return max((len(rate.partition(".")[2]) for rate in rates), default=0)
+        asked = (family, region)
+        if asked not in self._places:
+            start = f"{family}."
+            lines = (line for (name, _), line in self._of(region).items() if name.startswith(start))
+            self._places[asked] = _places(map(row_of, lines))
+        return self._places[asked]
 
     def source(self, row: PublishedRow, group: str) -> Source:
         """Where a group of figures comes from."""
@@ -176,6 +174,16 @@ def commitment_price(key: OfferKey, figures: tuple[str, str], source: Source) ->
         source=source.text,
         as_of=source.day,
     )
+
+
+def _places(rows: Iterable[PublishedRow]) -> int:
+    rates = (
+        hourly
+        for row in rows
+        for key, (_, hourly) in row.offers.items()
+        if key.kind == RESERVED and key.payment_option == NO_UPFRONT
+    )
+    return max((len(rate.partition(".")[2]) for rate in rates), default=0)
 
 
 def _reserved(key: OfferKey, figures: tuple[str, str]) -> Payment:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from finops.errors import UnknownPrice
-from finops.pricing import Catalogue, RIPricingEngine, load_catalogue
+from finops.pricing import Catalogue, RIPricingEngine, load_catalogue, packaged_catalogue
 from finops.schema import COMMITMENT_KINDS
 
 RI, EC2_PLAN, COMPUTE_PLAN = COMMITMENT_KINDS
@@ -16,7 +16,7 @@ LINUX, WINDOWS, RED_HAT = "Linux/UNIX", "Windows", "Red Hat Enterprise Linux"
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load_catalogue()
+    return packaged_catalogue()
 
 
 def _effective(catalogue: Catalogue, kind: str, instance_type: str, *offer) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from finops.errors import FrameError
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from finops.pricing.spotcheck import compare, summarize
 
 
@@ -25,7 +25,7 @@ def _points(*rows: tuple[str, str, str, str, float]) -> pd.DataFrame:
 )
 def test_the_catalogue_agrees_with_326_prices_from_elsewhere() -> None:
     points = pd.read_csv(Path(os.environ["FINOPS_CONFORMANCE_DATA"]) / "pricing" / "spotcheck.csv")
-    compared = compare(load_catalogue(), points)
+    compared = compare(packaged_catalogue(), points)
     result = summarize(compared)
     print(compared[compared["miss"]].to_string())
     assert result.points == 326
@@ -35,7 +35,7 @@ def test_the_catalogue_agrees_with_326_prices_from_elsewhere() -> None:
 
 def test_deviation_is_relative_to_what_was_expected() -> None:
     compared = compare(
-        load_catalogue(),
+        packaged_catalogue(),
         _points(
             ("us-east-1", "c5.large", "linux", "on_demand", 0.085),
             ("us-east-1", "c5.large", "linux", "on_demand", 0.1),  # 0.085 is 15 % less
@@ -53,7 +53,7 @@ def test_deviation_is_relative_to_what_was_expected() -> None:
 
 def test_a_price_that_is_not_in_the_catalogue_is_a_miss() -> None:
     compared = compare(
-        load_catalogue(),
+        packaged_catalogue(),
         _points(
             ("us-east-1", "c5.huge", "linux", "on_demand", 1.0),
             ("us-east-1", "m8i.large", "linux", "ri_standard_1yr_no_upfront", 1.0),
@@ -65,7 +65,7 @@ def test_a_price_that_is_not_in_the_catalogue_is_a_miss() -> None:
 
 
 def test_no_points_are_no_success() -> None:
-    result = summarize(compare(load_catalogue(), _points()))
+    result = summarize(compare(packaged_catalogue(), _points()))
     assert (result.points, result.within_1_5_pct, result.within_0_5_pct) == (0, 0, 0)
 
 
@@ -75,16 +75,16 @@ def test_no_points_are_no_success() -> None:
 )
 def test_points_that_make_no_sense_are_refused(system: str, purchase: str, usd: float) -> None:
     with pytest.raises(FrameError):
-        compare(load_catalogue(), _points(("us-east-1", "c5.large", system, purchase, usd)))
+        compare(packaged_catalogue(), _points(("us-east-1", "c5.large", system, purchase, usd)))
 
 
 def test_missing_columns_are_named() -> None:
     with pytest.raises(FrameError, match="usd_per_hour"):
-        compare(load_catalogue(), _points().drop(columns="usd_per_hour"))
+        compare(packaged_catalogue(), _points().drop(columns="usd_per_hour"))
 
 
 def test_the_points_are_not_changed() -> None:
     points = _points(("us-east-1", "c5.large", "linux", "on_demand", 0.085))
     before = points.copy(deep=True)
-    compare(load_catalogue(), points)
+    compare(packaged_catalogue(), points)
     pd.testing.assert_frame_equal(points, before)

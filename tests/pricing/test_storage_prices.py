@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.errors import UnknownPrice
-from finops.pricing import StorageTier, load_catalogue
+from finops.pricing import StorageTier, packaged_catalogue
 from finops.pricing.storage_tiers import tiered_cost
 
-CATALOGUE = load_catalogue()
+CATALOGUE = packaged_catalogue()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from finops.errors import UnknownPrice
 from finops.pricing.catalogue import Catalogue
 from finops.pricing.offer_files.figures import Figures
 from finops.pricing.offer_files.products import Priced
+from finops.pricing.published import Published, commitment_price
 from finops.pricing.records import CommitmentPrice, OfferKey, Price
 
 _ON_DEMAND = "on_demand"
@@ -46,17 +47,17 @@ class Comparison:
     largest: tuple[PriceChange, ...]
 
 
-def compared(before: Catalogue, after: Catalogue, files: Sequence[Figures]) -> Comparison:
-    """Each figure of the files, as the catalogue has it now, against the catalogue before."""
+def compared(before: Catalogue, after: Published, files: Sequence[Figures]) -> Comparison:
+    """Each figure of the files, as it is published now, against the catalogue before."""
     new = 0
     changes: list[PriceChange] = []
     for of, keys in _held(files).items():
-        old, now = dict(_prices(before, of)), dict(_prices(after, of))
+        old, now = dict(_prices(before, of)), dict(_published(after, of))
         for key in keys & now.keys():
             if key not in old:
                 new += 1
-            elif not math.isclose(now[key][0], old[key][0], rel_tol=_SAME):
-                changes.append(_change(of, key, *old[key], now[key][0]))
+            elif not math.isclose(now[key], old[key][0], rel_tol=_SAME):
+                changes.append(_change(of, key, *old[key], now[key]))
     return Comparison(new, len(changes), tuple(sorted(changes, key=_size)[:_MOST_CHANGES]))
 
 
@@ -90,6 +91,17 @@ def _prices(catalogue: Catalogue, of: Priced) -> Iterator[tuple[OfferKey | None,
     for offer in offers:
         key = OfferKey(offer.kind, offer.offering_class, offer.term_years, offer.payment_option)
         yield key, (offer.effective_usd_per_hour, offer.basis)
+
+
+def _published(after: Published, of: Priced) -> Iterator[tuple[OfferKey | None, float]]:
+    """Every published price of an instance, On-Demand under the key None."""
+    row = after.row(of.instance_type, of.region, of.platform)
+    if row is None:
+        return
+    if row.on_demand:
+        yield None, float(row.on_demand)
+    for key, figures in row.offers.items():
+        yield key, commitment_price(key, figures, after.source(row, key.kind)).effective_usd_per_hour
 
 
 def _change(of: Priced, key: OfferKey | None, before: float, basis: str, after: float) -> PriceChange:

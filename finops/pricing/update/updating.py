@@ -71,7 +71,8 @@ def update_catalogue(
     """
     updated = UpdatedCatalogue(folder)
     _ = _earlier(updated)  # an unusable one is said before anything is fetched
-    with locked(cache, _WAIT_SECONDS, _CACHE_REMEDY):
+    # The folder of the cache is that of bills, too, which are nobody else's business.
+    with locked(cache, _WAIT_SECONDS, _CACHE_REMEDY, mode=0o700):
         reader = Gatherer(TakenIn(cache), Fetcher(cache, progress), progress, frozenset(regions))
         read = [each for place in places for each in reader.read(place)]
         _something_left(read, regions)
@@ -85,7 +86,9 @@ def update_catalogue(
                 version = write_version(updated, merged.published)
             finally:
                 progress.end()
-        comparison = compared(catalogue_over(earlier), catalogue_over(merged.published), files)
+        progress.begin("comparing with the prices before", "", None)
+        comparison = compared(catalogue_over(earlier), merged.published, files)
+        progress.end()
         reader.taken_in.clear()
     taken = sum(each.file.prices for each in read) - merged.older
     return PriceUpdate(

@@ -31,10 +31,14 @@ _LOCK = ".lock"
 
 
 @contextmanager
-def locked(folder: Path, seconds: float, remedy: str) -> Iterator[None]:
-    """Hold the folder, made when it is missing. Raises CatalogueError where another run does."""
+def locked(folder: Path, seconds: float, remedy: str, mode: int = 0o755) -> Iterator[None]:
+    """Hold the folder, which is made with ``mode`` where it or its parent is missing.
+
+    Raises CatalogueError where another run holds it for so many seconds, OutputError naming ``remedy``.
+    """
     with explained(folder, remedy):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+        folder.mkdir(mode=mode, exist_ok=True)
         lock = FileLock(folder / _LOCK, timeout=seconds, poll_interval=0.05, fallback_to_soft=False)
         try:
             lock.acquire()
