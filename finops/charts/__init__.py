@@ -5,6 +5,15 @@ Colours come from ``theme``. Names are data: they are drawn as they are, never r
 
 from finops.charts.bars import compared_bars, percent_bars, ranked_bars
 from finops.charts.budgets import budget_bars
+from finops.charts.commitments import (
+    backtest_bars,
+    duration_curve,
+    hour_by_hour,
+    ladder_timeline,
+    marginal_savings,
+    savings_frontier,
+)
+from finops.charts.coverage import coverage_by_group, coverage_over_time, savings_rate_over_time
 from finops.charts.gauge import percent_gauge
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.scatter import utilization_scatter
@@ -12,13 +21,22 @@ from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import waterfall
 
 __all__ = [
+    "backtest_bars",
     "budget_bars",
     "compared_bars",
     "cost_treemap",
+    "coverage_by_group",
+    "coverage_over_time",
     "daily_lines",
+    "duration_curve",
+    "hour_by_hour",
+    "ladder_timeline",
+    "marginal_savings",
     "percent_bars",
     "percent_gauge",
     "ranked_bars",
+    "savings_frontier",
+    "savings_rate_over_time",
     "stacked_months",
     "utilization_scatter",
     "waterfall",

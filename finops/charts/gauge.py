@@ -1,4 +1,4 @@
-"""How far is one percentage from its target?"""
+"""How far is one percentage from its targets?"""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import plotly.graph_objects as go
 
 from finops.charts import theme
 
+_MARK = 0.8
 
-def percent_gauge(percent: float | None, target_pct: float | None) -> go.Figure:
-    """A half circle from 0 to 100 %, with the target as a mark. None leaves it empty."""
+
+def percent_gauge(percent: float | None, target_pct: float | None, *further_pct: float) -> go.Figure:
+    """A half circle from 0 to 100 %, with the target as a mark and further ones as thinner marks.
+
+    It is teal from the target on, else orange. None leaves it empty.
+    """
     drawn = theme.figure(height=190)
     reached = percent is not None and (target_pct is None or percent >= target_pct)
     gauge: dict[str, object] = {
@@ -16,6 +21,9 @@ def percent_gauge(percent: float | None, target_pct: float | None) -> go.Figure:
         "bar": {"color": theme.GOOD if reached else theme.WARNING, "thickness": 0.75},
         "bgcolor": "rgba(113,128,150,0.18)",
         "borderwidth": 0,
+        "steps": [
+            {"range": [at - _MARK / 2, at + _MARK / 2], "color": theme.NEUTRAL} for at in further_pct
+        ],
     }
     if target_pct is not None:
         line = {"color": theme.NEUTRAL, "width": 4}

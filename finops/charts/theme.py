@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
 import plotly.graph_objects as go
 
 Figure = go.Figure
@@ -25,6 +26,7 @@ MAIN, EARLIER, GOOD, WARNING, BAD, NEUTRAL = BLUE, GREY, TEAL, ORANGE, RED, GREY
 DOLLARS = "$,.0f"
 CENTS = "$,.2f"
 PERCENT = ".1f"
+DAY = "%Y-%m-%d"
 
 # A chart with bars grows with their number: each needs room for its name.
 BAR_HEIGHT = 30
@@ -49,6 +51,28 @@ def figure(*, height: int = CHART_HEIGHT, legend: bool = False) -> go.Figure:
     drawn.update_xaxes(automargin=True, fixedrange=True, title=None)
     drawn.update_yaxes(automargin=True, fixedrange=True, title=None)
     return drawn
+
+
+def day_axis(drawn: go.Figure, moments: pd.Series) -> go.Figure:
+    """A time axis; one moment alone is named, or the axis would count its milliseconds."""
+    drawn.update_xaxes(nticks=7, tickangle=0)
+    if moments.nunique() == 1:
+        [moment] = moments.unique()
+        drawn.update_xaxes(tickmode="array", tickvals=[moment], ticktext=[f"{moment:{DAY}}"])
+    return or_nothing(drawn, moments)
+
+
+def or_nothing(drawn: go.Figure, known: pd.DataFrame | pd.Series) -> go.Figure:
+    """The figure, or one that says that there is nothing to draw."""
+    if len(known):
+        return drawn
+    empty = figure(height=drawn.layout.height)
+    empty.update_xaxes(visible=False)
+    empty.update_yaxes(visible=False)
+    empty.add_annotation(
+        x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, text="nothing to show"
+    )
+    return empty
 
 
 def bars_height(count: int) -> int:

@@ -18,17 +18,21 @@ T = TypeVar("T")
 MAX_ANSWERS = 96
 
 
-def answered(question: Callable[..., T], estate: Estate, *settings: object) -> T:
+def answered(
+    question: Callable[..., T], estate: Estate, *settings: object, progress: str = "Working it out …"
+) -> T:
     """What ``question(estate, *settings)`` answers. Nobody may change it.
 
-    ``settings`` are values whose ``repr`` says all of them: numbers, text, frozen records.
+    ``settings`` are values whose ``repr`` says all of them: numbers, text, frozen records. ``progress``
+    is said while it takes.
     """
     name = f"{question.__module__}.{question.__qualname__}"
-    answer: T = _worked_out(name, estate.digest, repr(settings), question, estate, settings)
+    with st.spinner(progress):
+        answer: T = _worked_out(name, estate.digest, repr(settings), question, estate, settings)
     return answer
 
 
-@st.cache_resource(max_entries=MAX_ANSWERS, show_spinner="Working it out …")
+@st.cache_resource(max_entries=MAX_ANSWERS, show_spinner=False)
 def _worked_out(
     name: str,
     digest: str,

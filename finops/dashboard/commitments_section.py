@@ -1,44 +1,35 @@
-"""RI & Savings Plans: what is covered, what to buy, on which evidence, and what else would save."""
+"""RI & Savings Plans: the settings, the headline of the advice, and one view of it at a time."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from finops import charts
-from finops.answers.commitments import (
-    CommitmentAdvice,
-    CommitmentSettings,
-    CoverageReport,
-    as_commitments,
-    compare_plans,
-    coverage,
-    recommend,
+from finops.answers.commitments import CommitmentAdvice, recommend
+from finops.answers.explanations import cash_of
+from finops.dashboard import (
+    backtest_view,
+    compare_view,
+    coverage_view,
+    owned_view,
+    purchase_view,
+    recommendations_view,
 )
-from finops.dashboard import calculator, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
-from finops.dashboard.commitment_choices import choose_settings, filtered
-from finops.dashboard.commitment_tables import (
-    EXPIRING,
-    KINDS,
-    NOT_PRICED,
-    OPTIONS,
-    OWNED,
-    RECOMMENDATIONS,
-    STEADY,
-    owned_names,
-    recommendation_frame,
-)
-from finops.dashboard.figures import show_chart
-from finops.dashboard.records import as_frame
+from finops.dashboard.commitment_choices import choose_settings
 from finops.dashboard.view import View
-from finops.dashboard.wording import count, dollars, percent, plain
+from finops.dashboard.wording import at_most, count, dollars, percent, plain
 from finops.errors import FinOpsError
 from finops.estate import Estate
-from finops.spreadsheet import csv_text
 
-TOP = 10
+RECOMMENDATIONS, COVERAGE, COMPARE, OWNED, BACKTEST, PURCHASE = VIEWS = (
+    "Recommendations",
+    "Coverage",
+    "Compare",
+    "Owned",
+    "Back-test",
+    "Purchase",
+)
 
 
 def show(view: View) -> None:
@@ -49,49 +40,88 @@ def show(view: View) -> None:
         return
     settings = choose_settings()
     try:
-        advice = answered(recommend, estate, settings)
-        covered = answered(coverage, estate)
+        advice = answered(recommend, estate, settings, progress="Looking for the cheapest portfolio …")
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")
         return
-    _evidence(advice)
-    if view.filters.teams or view.filters.environments:
-        st.caption("Usage carries no tags: team and environment filters do not narrow hourly evidence.")
-    show_cards(_cards(advice))
-    _coverage(covered)
-    _recommendations(advice, estate)
-    calculator.show(advice)
-    _steady(advice)
-    _comparison(estate, settings)
-    _expiring(advice)
-    _not_priced(advice)
+    if advice.report.evidence == "snapshot":
+        _weak(advice)
+    show_cards(_cards(advice), per_row=3)
+    _evidence(advice, view)
+    chosen = st.segmented_control(
+        "View",
+        VIEWS,
+        default=RECOMMENDATIONS,
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+        help="One at a time; only the one that is open is worked out.",
+    )
+    _draw(chosen, advice, estate)
 
 
-def _evidence(advice: CommitmentAdvice) -> None:
-    report = advice.report
-    if report.evidence == "snapshot":
-        st.warning(
-            "**Weak evidence: a snapshot.** There is no hourly usage, so the advice rests on which "
-            "instances run today and since when. It has no confidence and no utilization, and covers "
-            f"at most {percent(report.target_coverage_pct, 0)} of the steady instances. Upload hourly "
-            "usage for advice that is tested against history.",
-            icon=":material/warning:",
-        )
+def _draw(chosen: str, advice: CommitmentAdvice, estate: Estate) -> None:
+    if chosen == RECOMMENDATIONS:
+        recommendations_view.show(advice, estate)
+    elif chosen == COVERAGE:
+        coverage_view.show(advice, estate)
+    elif chosen == COMPARE:
+        compare_view.show(estate, advice.settings)
+    elif chosen == OWNED:
+        owned_view.show(advice, estate)
+    elif chosen == BACKTEST:
+        backtest_view.show(estate, advice.settings)
     else:
-        st.caption(
+        purchase_view.show(advice, estate)
+
+
+def _weak(advice: CommitmentAdvice) -> None:
+    st.warning(
+        "**Weak evidence: a snapshot.** There is no hourly usage, so the advice rests on which "
+        "instances run today and since when. It has no confidence and no utilisation, and covers "
+        f"at most {percent(advice.report.target_coverage_pct, 0)} of the steady instances. Upload "
+        "hourly "
+        "usage for advice that is tested against history.",
+        icon=":material/warning:",
+    )
+
+
+def _evidence(advice: CommitmentAdvice, view: View) -> None:
+    report = advice.report
+    parts = []
+    if report.evidence == "hourly":
+        parts.append(
             f"Evidence: hourly usage of {count(report.evidence_hours, 'hour')}, {report.evidence_start} "
-            f"to {report.as_of}. Confidence looks {report.horizon_days} days ahead."
+            f"to {report.as_of}; confidence looks {report.horizon_days} days ahead."
         )
-    st.caption("\n".join(f"- {plain(note)}" for note in report.notes))
+    if report.optimality_gap_pct is not None:
+        parts.append(
+            f"The bill under this advice is {at_most(report.optimality_gap_pct)} above the least "
+            "possible "
+            "one, which is proven, not guessed."
+        )
+    if view.filters.teams or view.filters.environments:
+        parts.append(
+            "Usage carries no tags: team and environment filters do not narrow hourly evidence."
+        )
+    said, more = st.columns([6, 1], vertical_alignment="center")
+    said.caption(" ".join(parts))
+    if report.notes:
+        with more.popover(count(len(report.notes), "note"), width="stretch", key="notes"):
+            st.markdown("\n".join(f"- {plain(note)}" for note in report.notes))
 
 
 def _cards(advice: CommitmentAdvice) -> list[Card]:
     report = advice.report
+    cash = cash_of(advice)
+    rows = count(len(report.recommendations), "row")
     return [
         Card(
             label="Annual savings",
             value=dollars(report.annual_savings_usd),
-            help="The sum of the recommendations: mean hourly saving × 8,760, net of unused hours, "
+            help=f"The sum of the {rows} of the advice: mean hourly saving × 8,760, net of what lies "
+            "unused, "
             "undiscounted. Against On-Demand prices of the catalogue or the contracted rate.",
         ),
         Card(
@@ -101,125 +131,36 @@ def _cards(advice: CommitmentAdvice) -> list[Card]:
             f"{dollars(report.on_demand_usd)}.",
         ),
         Card(
-            label="Coverage now",
-            value=percent(report.coverage_before_pct),
-            help="Covered ÷ eligible On-Demand-equivalent dollars, with what is owned on the as-of "
-            f"date. Target {percent(report.target_coverage_pct, 0)}.",
+            label="Coverage, now → then",
+            value=f"{percent(report.coverage_before_pct)} → {percent(report.coverage_after_pct)}",
+            help="Covered ÷ eligible On-Demand-equivalent dollars: with what is owned on the as-of "
+            "date, as "
+            "if it had been there all along, and with every recommendation besides. Target "
+            f"{percent(report.target_coverage_pct, 0)}.",
         ),
         Card(
-            label="Coverage then",
-            value=percent(report.coverage_after_pct),
-            help="The same, if every recommendation is followed.",
+            label="Cash at the start",
+            value=dollars(cash.upfront_usd),
+            change=f"and {dollars(cash.monthly_usd)} a month",
+            help="Upfront payments of all rows together, and their recurring payments a month of 730 "
+            "hours. "
+            "Set Payment or a limit of cash to change it.",
+        ),
+        Card(
+            label="Worth today (NPV)",
+            value=dollars(report.npv_savings_usd),
+            help="What the savings of all terms are worth on the day of purchase, cash at the start "
+            f"deducted, at {percent(report.discount_rate_pct)} a year.",
+        ),
+        Card(
+            label="Above the least possible bill",
+            value=at_most(report.optimality_gap_pct),
+            help="Optimality gap: (bill under the advice − a proven lower bound of any bill) ÷ that "
+            "bound. "
+            + (
+                f"Not known: {report.optimality_gap_reason}."
+                if report.optimality_gap_pct is None and report.optimality_gap_reason
+                else "No purchase of these offers can be cheaper by more than this."
+            ),
         ),
     ]
-
-
-def _coverage(covered: CoverageReport) -> None:
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown(
-            "**Coverage**",
-            help=f"Covered ÷ eligible On-Demand-equivalent dollars, {covered.start} to {covered.end}, "
-            "each commitment in the hours in which it counted. The mark is the target.",
-        )
-        show_chart(
-            charts.percent_gauge(covered.coverage_pct, covered.target_pct),
-            f"Coverage {percent(covered.coverage_pct)}, target {percent(covered.target_pct, 0)}",
-        )
-        st.caption(
-            f"{dollars(covered.covered_usd)} of {dollars(covered.eligible_usd)} covered. RIs alone: "
-            f"{percent(covered.ri_coverage_pct_hours)} of the instance-hours, "
-            f"{percent(covered.ri_coverage_pct_units)} of the normalized units."
-        )
-        st.caption(
-            f"Effective savings rate {percent(covered.effective_savings_rate_pct)}; paid for hours that "
-            f"nobody used: {dollars(covered.unused_usd)}. The cards above count what is owned on the "
-            "as-of date as if it had been there all along."
-        )
-    with right:
-        st.markdown("**Utilization of what is owned**", help="Used ÷ purchased, each commitment.")
-        owned = covered.utilization
-        if owned.empty:
-            st.caption("No commitment counted in these hours.")
-            return
-        frame = pd.DataFrame({"name": owned_names(owned), "percent": owned["UtilizationPct"]})
-        show_chart(
-            charts.percent_bars(frame, target_pct=None, limit=44), "Utilization of each owned commitment"
-        )
-    with st.expander("What is owned"):
-        tables.table(owned.replace({"Kind": KINDS}), OWNED, alt="Owned commitments and their use")
-
-
-def _recommendations(advice: CommitmentAdvice, estate: Estate) -> None:
-    st.subheader(
-        f"Top {TOP} recommendations",
-        help="The purchases that save most: type and region, quantity, term and payment, annual "
-        "savings, and the confidence, from back-tests, that it costs no more than On-Demand.",
-    )
-    everything = recommendation_frame(advice.report.recommendations)
-    if everything.empty:
-        st.info("Nothing is worth committing to on this evidence, beyond what is owned.")
-        return
-    rows = filtered(everything)
-    top = rows.head(TOP)
-    tables.table(top, RECOMMENDATIONS, alt="The purchases that save most")
-    with st.container(horizontal=True):
-        tables.download_frame(
-            "Download for procurement",
-            rows.drop(columns="title"),
-            "commitment_recommendations.csv",
-            help_text=f"All {len(rows)} rows after the filters, with every figure.",
-        )
-        tables.download_text(
-            "Download as commitments",
-            lambda: csv_text(as_commitments(advice, estate)),
-            "advice_as_commitments.csv",
-            help_text="All advice in the form of the commitments file, to simulate it.",
-        )
-    bars = top.rename(columns={"title": "name", "annual_savings_usd": "cost_usd"})
-    show_chart(charts.ranked_bars(bars, limit=48), "Annual savings of the top recommendations")
-
-
-def _steady(advice: CommitmentAdvice) -> None:
-    with st.expander("Steady instances"):
-        st.caption(
-            "What runs so evenly that it is worth a commitment. Hourly evidence: 5th percentile ÷ mean "
-            "of the pool's hourly instances. Snapshot: running hours since launch ÷ days looked at."
-        )
-        tables.table(advice.report.steady_instances, STEADY, alt="Steady pools or instances")
-
-
-def _comparison(estate: Estate, settings: CommitmentSettings) -> None:
-    comparison = answered(
-        compare_plans, estate, CommitmentSettings(lookback_days=settings.lookback_days)
-    )
-    st.subheader(
-        "Reserved Instances or Savings Plans",
-        help="Each row is sized alone on the same hours, what owned commitments leave of them. They are "
-        "alternatives and never to be added.",
-    )
-    if comparison.options.empty:
-        st.caption("No offer is priced for this usage.")
-        return
-    for note in comparison.notes:
-        st.caption(plain(note[:1].upper() + note[1:]))
-    options = comparison.options.replace({"Kind": KINDS})
-    tables.table(options, OPTIONS, alt="Savings of each kind, class, term and payment")
-
-
-def _expiring(advice: CommitmentAdvice) -> None:
-    st.subheader("Expiring soon", help="Active commitments that end within 90 days of the as-of date.")
-    if not advice.report.expiring:
-        st.caption("None.")
-        return
-    frame = as_frame(advice.report.expiring, list(EXPIRING)).replace({"kind": KINDS})
-    tables.table(frame, EXPIRING, alt="Commitments about to end")
-
-
-def _not_priced(advice: CommitmentAdvice) -> None:
-    if not advice.report.not_priced:
-        return
-    with st.expander(f"Without a price: {count(len(advice.report.not_priced), 'pool')}"):
-        st.caption("No advice is given where a price is unknown; there is never a default price.")
-        frame = as_frame(advice.report.not_priced, list(NOT_PRICED))
-        tables.table(frame, NOT_PRICED, alt="Pools without a price")

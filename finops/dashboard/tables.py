@@ -66,6 +66,24 @@ def table(frame: pd.DataFrame, columns: Columns, *, alt: str) -> None:
     )
 
 
+def selectable(
+    frame: pd.DataFrame, columns: Columns, *, alt: str, key: str, on_select: Callable[[], None]
+) -> None:
+    """As ``table``, of which one row can be chosen: ``on_select`` is called when it is."""
+    shown = frame[[name for name in columns if name in frame.columns]]
+    st.dataframe(
+        _for_display(shown),
+        column_config=dict(columns),
+        hide_index=True,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
+        placeholder=UNKNOWN,
+        alt=alt,
+        key=key,
+        on_select=on_select,
+        selection_mode="single-row",
+    )
+
+
 def _for_display(frame: pd.DataFrame) -> pd.DataFrame:
     # The browser has no decimals: exact money is shown as a float, rounded by the column's format.
     money = [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]
@@ -77,13 +95,22 @@ def download_frame(label: str, frame: pd.DataFrame, file_name: str, *, help_text
     download_text(label, lambda: csv_text(frame), file_name, help_text=help_text)
 
 
-def download_text(label: str, make: Callable[[], str], file_name: str, *, help_text: str) -> None:
+def download_text(
+    label: str, make: Callable[[], str], file_name: str, *, help_text: str, mime: str = CSV
+) -> None:
     """A button that makes its file when it is pressed; the page does not run again."""
+    download_bytes(label, lambda: make().encode("utf-8"), file_name, help_text=help_text, mime=mime)
+
+
+def download_bytes(
+    label: str, make: Callable[[], bytes], file_name: str, *, help_text: str, mime: str
+) -> None:
+    """As ``download_text``, for a file that is no text."""
     st.download_button(
         label,
-        data=lambda: make().encode("utf-8"),
+        data=make,
         file_name=file_name,
-        mime=CSV,
+        mime=mime,
         on_click="ignore",
         icon=":material/download:",
         help=help_text,

@@ -5,6 +5,7 @@ A name is data: ``*`` and ``[`` in it are not markup, and a pair of dollar signs
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -38,6 +39,13 @@ def dollars(amount: float | Decimal | None, places: int = 2) -> str:
 def percent(value: float | None, places: int = 1) -> str:
     """A percentage, – where it is unknown."""
     return UNKNOWN if value is None or pd.isna(value) else f"{value:.{places}f}%"
+
+
+def at_most(value: float | None) -> str:
+    """A bound in percent, rounded up to two places: ``at most 0.10%``; – where it is unknown."""
+    if value is None or pd.isna(value):
+        return UNKNOWN
+    return f"at most {max(0.01, math.ceil(value * 100) / 100):.2f}%"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -108,8 +108,8 @@ def test_every_section_shows_the_figures_of_the_command_line(visit: Visit, ask: 
     advice = ask("recommend")
     figure_is(page, "Annual savings", usd(advice["annual_savings_usd"]))
     figure_is(page, "Of On-Demand", percent(advice["savings_pct"]))
-    figure_is(page, "Coverage now", percent(advice["coverage_before_pct"]))
-    figure_is(page, "Coverage then", percent(advice["coverage_after_pct"]))
+    before, after = (percent(advice[f"coverage_{when}_pct"]) for when in ("before", "after"))
+    figure_is(page, "Coverage, now → then", f"{before} → {after}")
 
     open_tab(page, "Tag Compliance")
     tags = ask("tags")

@@ -55,10 +55,13 @@ def run(app: AppTest) -> AppTest:
     return app
 
 
-def move(app: AppTest, tab: str, section: str = "RI & Savings Plans") -> AppTest:
-    """Go to another tab and section, as their links do."""
+def move(
+    app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "Recommendations"
+) -> AppTest:
+    """Go to another tab, section and view of commitments, as their links do."""
     app.query_params["tab"] = tab
     app.query_params["section"] = section
+    app.session_state["view"] = view
     return run(app)
 
 

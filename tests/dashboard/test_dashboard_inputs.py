@@ -38,7 +38,7 @@ def test_uploads_replace_the_sample_everywhere(open_app: Open) -> None:
     assert "my_ec2.csv, my_s3.csv" in texts(app)
     assert go(app, "EC2")["Instances"] == "2"
     assert go(app, "S3")["Cost a month"] == "$30.00"
-    assert go(app, ENTERPRISE)["Coverage now"] == "0.0%"
+    assert go(app, ENTERPRISE)["Coverage, now → then"].startswith("0.0% → ")
     assert "Weak evidence" in texts(app)
     assert go(app, ENTERPRISE, "Tag Compliance")["By count"] == "33.3%"  # i-one of three
     assert go(app, ENTERPRISE, "Chargeback")["Total"] == "$249.00"

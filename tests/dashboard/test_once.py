@@ -16,10 +16,14 @@ from finops.dashboard import (
     chargeback_section,
     commitments_section,
     compliance_section,
+    coverage_view,
     data_quality,
     ec2_tab,
     inputs,
     overview_tab,
+    owned_view,
+    reasons_panel,
+    recommendations_view,
     s3_tab,
 )
 
@@ -34,18 +38,24 @@ QUESTIONS = [
     (ec2_tab, "instances"),
     (s3_tab, "buckets"),
     (commitments_section, "recommend"),
-    (commitments_section, "coverage"),
-    (commitments_section, "compare_plans"),
+    (recommendations_view, "recommend"),
+    (reasons_panel, "recommend"),
+    (recommendations_view, "stays_on_demand"),
+    (reasons_panel, "explain"),
+    (coverage_view, "coverage"),
+    (coverage_view, "track_coverage"),
+    (owned_view, "coverage"),
+    (owned_view, "holdings"),
     (compliance_section, "compliance"),
     (chargeback_section, "chargeback"),
     (budgets_section, "standing"),
     (data_quality, "inspect"),
 ]
-PLACES = [
-    ("Overview", ""),
-    ("EC2", ""),
-    ("S3", ""),
-    (ENTERPRISE, "RI & Savings Plans"),
+PLACES: list[tuple[str, ...]] = [
+    ("Overview",),
+    ("EC2",),
+    ("S3",),
+    *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
     (ENTERPRISE, "Budgets"),
     (ENTERPRISE, "Tag Compliance"),
     (ENTERPRISE, "Chargeback"),
@@ -74,8 +84,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_each_answer_is_worked_out_once(open_app: Open, asked: Counter[str]) -> None:
     app = open_app()
     for _ in range(2):
-        for tab, section in PLACES:
-            run(move(app, tab, section or "RI & Savings Plans"))
+        for place in PLACES:
+            run(move(app, *place))
     assert set(asked) == {name for _, name in QUESTIONS}
     # The Overview asks for effective cost, the section for billed: two questions.
     assert {name: times for name, times in asked.items() if times > 1} == {"chargeback": 2}
