@@ -22,13 +22,14 @@ class TerminalProgress:
 
     def begin(self, step: str, name: str, total: int | None, done: int = 0) -> None:
         """A step begins, with ``done`` of ``total`` bytes behind it."""
-        self._label, self._total, self._done, self._drawn = f"{step} {_short(name)}", total, done, ""
+        self._label = f"{step} {_short(name)}".rstrip()
+        self._total, self._done, self._drawn = total, done, ""
         if self._bar:
             self._draw()
             return
         size = f", {total / _MEGA:,.1f} MB" if total else ""
         had = f", {done / _MEGA:,.1f} MB of them from before" if done else ""
-        self._say(f"finops prices: {step} {_printable(name)}{size}{had}\n")
+        self._say(f"finops prices: {f'{step} {_printable(name)}'.rstrip()}{size}{had}\n")
 
     def advance(self, amount: int) -> None:
         """So many bytes more."""

@@ -10,7 +10,7 @@ import pytest
 
 from finops.errors import FileUnreadable, InputError, UnknownFormat
 from finops.pricing import load_catalogue
-from finops.pricing.update import PriceUpdate, Silent, fetching, update_catalogue
+from finops.pricing.update import PriceUpdate, Silent, fetching, gathering, update_catalogue
 from finops.pricing.update.addresses import AWS, located, referred, shown
 from tests.pricing.offer_samples import as_bytes, ec2_csv, ec2_json, plans_json, sku
 from tests.pricing.offer_server import OfferServer, Served, serving
@@ -182,6 +182,23 @@ def test_what_an_interrupted_update_has_read_is_not_fetched_again(
     assert [file.kept_from_earlier_run for file in done.files] == [True, False]
     assert (_price(), _price("c5.large", "eu-west-1")) == (0.09, 0.1)
     assert _left(tmp_path) == [".figures", ".figures"]
+
+
+def test_a_file_that_had_come_whole_is_not_sent_again(
+    server: OfferServer, update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted while it was read: the server says that it is still the same (304)."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server.files[PATH] = Served(CONTENT)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(gathering, "read_offer_file", interrupted)
+        update(server.address + PATH)
+    assert update(server.address + PATH).files[0].downloaded_bytes == 0
+    assert server.asked == [(PATH, "", SIZE), (PATH, "", 0)]
+    assert _price() == 0.09
 
 
 def test_a_file_on_this_disk_is_read_once(update, tmp_path: Path) -> None:

@@ -100,12 +100,15 @@ class Gatherer:
             )
         try:
             found = self._parsed(fetched.path, name)
-            if isinstance(found, RegionIndex):
-                return found
-            self.taken_in.keep(url, found, fetched.etag)
-            return self._limited(name, found, fetched.received, False)
-        finally:
+        except InputError:  # it would be no better the next time
             self.fetcher.forget(url)
+            raise
+        if not isinstance(found, RegionIndex):
+            self.taken_in.keep(url, found, fetched.etag)
+        self.fetcher.forget(url)
+        if isinstance(found, RegionIndex):
+            return found
+        return self._limited(name, found, fetched.received, False)
 
     def _parsed(self, path: Path, name: str) -> Figures | RegionIndex:
         self.progress.begin("reading", name, path.stat().st_size if path.is_file() else None)
