@@ -1,4 +1,4 @@
-"""How do coverage and utilisation develop, and how does what is owned do?"""
+"""How do coverage and utilisation develop, how does what is owned do, and what is bought when?"""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from finops.answers.commitments import CommitmentSettings, hourly_usage, prices_for
+from finops.answers.commitments import (
+    CommitmentAdvice,
+    CommitmentSettings,
+    hourly_usage,
+    prices_for,
+)
 from finops.errors import EmptyInput
 from finops.estate import Estate
+from finops.money import HOURS_PER_YEAR
 from finops.periods import utc
 from finops.pricing import Catalogue
 from finops.ri_engine.coverage_over_time import (
@@ -19,6 +25,8 @@ from finops.ri_engine.coverage_over_time import (
     group_coverage_over_time,
 )
 from finops.ri_engine.evidence import Evidence, from_instances, from_usage
+from finops.ri_engine.ladder import purchase_ladder, timeline
+from finops.ri_engine.ladder_steps import Ladder
 from finops.ri_engine.owned import ExpiryBucket, expiry_buckets
 from finops.ri_engine.snapshot import known_by
 from finops.ri_engine.underused import UNDERUSED_PCT, Underused, underused
@@ -30,9 +38,11 @@ __all__ = [
     "Grain",
     "Group",
     "Holdings",
+    "PurchaseLadder",
     "TrackingSettings",
     "Underused",
     "holdings",
+    "ladder_of",
     "track_coverage",
 ]
 
@@ -86,6 +96,30 @@ class Holdings:
     expiries: tuple[ExpiryBucket, ...]
     queue: pd.DataFrame = field(compare=False)
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseLadder:
+    """What to buy when, and ``bars`` of it and of what is owned, for a timeline: name, start, end (UTC),
+    state (owned, advised, renewal) and hourly_usd."""
+
+    ladder: Ladder
+    bars: pd.DataFrame = field(compare=False)
+
+
+def ladder_of(estate: Estate, advice: CommitmentAdvice) -> PurchaseLadder:
+    """The advice spread over months as its settings ask for, beside what is owned."""
+    rows = advice.report.recommendations
+    ladder = purchase_ladder(
+        [row.purchase for row in rows],
+        [row.annual_savings_usd / HOURS_PER_YEAR for row in rows],
+        estate.commitments,
+        advice.report.as_of,
+        advice.settings.max_expiring_pct,
+    )
+    bars = timeline(ladder, estate.commitments)
+    # What it is and how much of it; its term is the bar.
+    return PurchaseLadder(ladder=ladder, bars=bars.assign(name=bars["name"].str.split(" × ").str[0]))
 
 
 def track_coverage(

@@ -19,6 +19,8 @@ MOST_POINTS = 2_200
 _STATES = {"owned": theme.GREY, "advised": theme.BLUE, "renewal": theme.TEAL}
 _UNITS = {"bought": theme.MAIN, "next": theme.WARNING, "further": theme.NEUTRAL}
 _WHOLE_DOLLARS = 100
+# A ladder has many rows: its bars are thinner than others.
+_ROW_HEIGHT = 22
 _AREA = "rgba(47,120,207,0.22)"
 
 
@@ -127,8 +129,8 @@ def ladder_timeline(frame: pd.DataFrame, *, today: pd.Timestamp | None = None) -
     a start or an end are left out.
     """
     known = frame.dropna(subset=["start", "end"]).reset_index(drop=True)
-    drawn = theme.figure(height=theme.bars_height(len(known)) + 24, legend=True)
-    rows = pd.Series(theme.name_rows(drawn, known["name"], 24), index=known.index, dtype="int64")
+    drawn = theme.figure(height=theme.FRAME_HEIGHT + _ROW_HEIGHT * max(len(known), 4), legend=True)
+    rows = pd.Series(theme.name_rows(drawn, known["name"], 34), index=known.index, dtype="int64")
     for state, colour in _STATES.items():
         one = known[known["state"] == state]
         if one.empty:

@@ -36,12 +36,18 @@ _LOST = {
 }
 _WINDOWS = {
     "days": tables.number("Days", "Of usage that advice is sized on"),
-    "trend_adjusted": tables.boolean("Trend", "Demand carried forward by its trend"),
-    "regret_pct": tables.percent(
-        "Above the best", "Bill above the least possible one, mean of the folds"
+    "trend_adjusted": tables.boolean("Trend", "Carried forward by the trend of the fleet"),
+    "regret_pct": tables.number(
+        "Above the cheapest", "How much more than the cheapest window it cost, in percent", "%.2f%%"
     ),
-    "standard_error_pct": tables.percent("±", "Standard error of that"),
-    "folds": tables.number("Folds", "Purchases looked at"),
+    "above_default_pct": tables.number(
+        "Against the default", "How much more than the default it cost, in percent", "%.2f%%"
+    ),
+    "standard_error_pct": tables.number(
+        "±",
+        "Standard error of that: another window is taken where it is cheaper by twice as much",
+        "%.2f%%",
+    ),
 }
 
 
@@ -139,7 +145,8 @@ def _windows(window: WindowChoice) -> None:
         help="The window whose advice came nearest to the least possible bill is taken.",
     )
     trend = ", carried forward by the trend" if window.trend_adjusted else ""
-    st.caption(f"Advice of today: the last {window.days} days{trend}. {plain(window.note)}")
+    note = f"{window.note[:1].upper()}{window.note[1:]}."
+    st.caption(f"Advice of today: the last {window.days} days{trend}. {plain(note)}")
     if window.candidates:
         frame = as_frame(window.candidates, list(_WINDOWS))
         tables.table(frame, _WINDOWS, alt="Windows compared by back-test")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from finops.answers.commitments import CommitmentAdvice, coverage
 from finops.answers.coverage_tracking import UNDERUSED_PCT, ExpiryBucket, Holdings, Underused, holdings
-from finops.dashboard import tables
+from finops.dashboard import ladder_panel, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.commitment_tables import OWNED, QUEUE, owned_name, owned_names
@@ -29,7 +29,7 @@ def show(advice: CommitmentAdvice, estate: Estate) -> None:
         _ending(held)
         _queued(held)
         _everything(estate)
-    _ladder(advice)
+    ladder_panel.show(advice, estate)
 
 
 def _idle(held: Holdings) -> None:
@@ -138,7 +138,3 @@ def _everything(estate: Estate) -> None:
         tables.download_frame(
             "Download", named, "owned_commitments.csv", help_text="What is owned and how it is used."
         )
-
-
-def _ladder(advice: CommitmentAdvice) -> None:
-    """Left out until the report carries one."""
