@@ -121,7 +121,7 @@ def outcomes(
     """Every rule on every fleet. Fleets that follow each other with one history are advised once."""
     known: Fleet | None = None
     for one in fleets:
-        if known is None or not _same_history(known, one):
+        if known is None or not same_history(known, one):
             known, evidence = one, evidence_of(one)
             bought = {name: rule(evidence, one.history) for name, rule in rules.items()}
             before = _billed(evidence, one.history, bought, hindsight)
@@ -137,7 +137,8 @@ def outcomes(
             )
 
 
-def _same_history(one: Fleet, other: Fleet) -> bool:
+def same_history(one: Fleet, other: Fleet) -> bool:
+    """Whether both fleets are one until the purchase."""
     return one.lines.equals(other.lines) and np.array_equal(one.history.quantity, other.history.quantity)
 
 

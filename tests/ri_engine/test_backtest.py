@@ -213,11 +213,11 @@ def test_scenarios_leave_each_pool_its_mean() -> None:
 def test_the_default_stands_where_nothing_tells_windows_apart(evidence_of, hourly) -> None:
     limits = Limits()
     choice = choose_window(evidence_of(hourly([3] * 150 * DAY)), limits)
-    assert (choice.days, choice.trend_adjusted, choice.given) == (90, True, False)
+    assert (choice.days, choice.trend_adjusted, choice.given) == (60, True, False)
     assert len(choice.candidates) == 10
     assert [one.regret_pct for one in choice.candidates] == pytest.approx([0] * 10)
     short = choose_window(evidence_of(hourly([3] * 50 * DAY)), limits)
-    assert (short.days, short.candidates) == (90, ())
+    assert (short.days, short.candidates) == (60, ())
     assert "50 days" in short.note
 
 

@@ -23,7 +23,7 @@ from finops.ri_engine.optimum import Limits
 from finops.ri_engine.quantity import Floats
 
 WINDOWS = (7, 14, 30, 60, 90)
-DEFAULT_DAYS, DEFAULT_TREND = 90, True
+DEFAULT_DAYS, DEFAULT_TREND = 60, True
 MARGIN = 2.0
 _FIRST_DAYS = 30
 _HORIZONS = (180, 90, 60, 30)
