@@ -74,7 +74,9 @@ def purchase_ladder(
         as_of=as_of,
         max_expiring_pct=max_expiring_pct,
         steps=tuple(sorted(steps, key=_by_day)),
-        cannot_be_met=() if cap is None else _over(window, cap, before, after, held),
+        cannot_be_met=()
+        if cap is None
+        else _over(window, cap, before, after, held, proven=found.proven),
         not_counted=standing.not_counted,
         proven=found.proven,
         months=_months(window, before, after),
@@ -155,6 +157,8 @@ def _over(
     before: tuple[Floats, Floats],
     after: tuple[Floats, Floats],
     held: tuple[Floats, Floats],
+    *,
+    proven: bool,
 ) -> tuple[OverCap, ...]:
     stands, ends = after
     most_standing, owned_ends = before[0], held[1]
@@ -167,8 +171,9 @@ def _over(
             )
         else:
             reason = (
-                f"no schedule in whole units keeps every month under {cap * 100:g} %: spread evenly, "
-                "one-year terms end by 8.33 % a month and three-year terms by 2.78 %"
+                f"no schedule in whole units {'keeps' if proven else 'was found that keeps'} every "
+                f"month under {cap * 100:g} % beside what is owned: spread evenly, one-year terms end "
+                "by 8.33 % a month and three-year terms by 2.78 %"
             )
         found.append(
             OverCap(

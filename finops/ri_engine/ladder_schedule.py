@@ -26,13 +26,14 @@ TOLERANCE_USD = 1e-5
 # Of equal savings, the fewer dollar-hours that wait: a saved dollar counts a million times as much.
 _WAITING_WEIGHT = 1e-6
 # Branches after which the best schedule so far is taken, as not proven to be the cheapest.
-_MOST_BRANCHES = 500
-# "Cheapest" is to a ten-thousandth.
-_GAP = 1e-4
-_FEW_LOTS = 24
-# Lots of more units than this (plans, in tenths of a cent) fill what whole instances leave.
-_FINE = 500
-_WHOLE = 1e-6
+_MOST_BRANCHES = 300
+# Where a search may stop, and what is proven: no schedule is better by more than a thousandth.
+_GAP, _PROOF = 1e-4, 1e-3
+_FEW_LOTS = 12
+# Units up to this (plans, in tenths of a cent) fill what whole instances leave.
+_FINE_USD = 0.001
+_NEARLY = 1e-6
+_WHOLE, _COARSE, _ANY = "all", "coarse", "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +98,24 @@ def spread(lots: Sequence[Lot], window: Window, owned: tuple[Floats, Floats], ca
 
 
 def _cheapest(program: _Program, cost: Floats) -> _Solution | None:
-    """Where there are many lots, those that parts of units would not split keep what they have then."""
-    if program.lots <= _FEW_LOTS:
-        return program.cheapest(cost, whole=True)
-    parts = program.cheapest(cost, whole=False)
-    if parts is None:
+    """The best of what is tried, held against the bound that parts of units give."""
+    bound = program.cheapest(cost, _ANY)
+    few = program.lots <= _FEW_LOTS
+    if bound is None:
         return None
-    found = program.keeping(parts.units).cheapest(cost, whole=True)
-    if found is None:
+    first = (program if few else program.keeping(bound.units)).cheapest(cost, _WHOLE)
+    if first is not None and few and first.proven:
+        return first
+    most_over = program.over(bound.units) * (1 + _PROOF) + TOLERANCE_USD
+    most_cost = cost @ bound.units * (1 + _PROOF) + TOLERANCE_USD
+    found = [] if first is None else [first.units]
+    if not found or program.over(found[0]) > most_over:
+        second = program.tightened().cheapest(cost, _COARSE)
+        found += [] if second is None else [program.rounded(second.units)]
+    if not found:
         return None
-    as_little_over = program.over(found.units) <= program.over(parts.units) + TOLERANCE_USD
-    if not as_little_over:
-        return program.cheapest(cost, whole=True)
-    as_cheap = cost @ found.units <= (cost @ parts.units) * (1 + _GAP) + TOLERANCE_USD
-    return _Solution(found.units, proven=bool(as_cheap))
+    best = min(found, key=lambda units: (round(program.over(units), 5), float(cost @ units)))
+    return _Solution(best, proven=bool(program.over(best) <= most_over and cost @ best <= most_cost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class _Program:
     """V numbers of units between ``least`` and ``most``, and R dollars by which months are over.
 
     ``bought`` (N, V) adds the choices of each lot up to its ``wanted`` units; ``recurs`` (M, R) says
-    which of the R months of the longest term each month is.
+    which of the R months of the longest term each month is. ``fine`` (N,) are lots of tiny units.
     """
 
     limits: Floats
@@ -132,6 +137,7 @@ class _Program:
     recurs: csr_matrix
     bought: csr_matrix
     wanted: Floats
+    fine: Bools
     least: Floats
     most: Floats
 
@@ -143,7 +149,9 @@ class _Program:
         month = np.arange(len(room))
         period = MONTHS_PER_YEAR * max(lot.term_years for lot in lots)
         recurs = csr_matrix((np.ones(len(month)), (month, month % period)))
-        return cls(limits, room, recurs, bought, wanted, np.zeros(len(number)), wanted[choice.lot])
+        fine = np.array([lot.unit_usd <= _FINE_USD for lot in lots], dtype=np.bool_)
+        none = np.zeros(len(number))
+        return cls(limits, room, recurs, bought, wanted, fine, none, wanted[choice.lot])
 
     @property
     def lots(self) -> int:
@@ -156,26 +164,43 @@ class _Program:
 
     def keeping(self, units: Floats) -> _Program:
         """The program in which lots keep whole units that they have, but for those of fine ones."""
-        whole = np.abs(units - np.rint(units)) < _WHOLE
+        whole = np.abs(units - np.rint(units)) < _NEARLY
         split = self.bought @ (~whole).astype(np.float64) > 0
-        free = self.bought.T @ (split | (self.wanted > _FINE)).astype(np.float64) > 0
+        free = self.bought.T @ (split | self.fine).astype(np.float64) > 0
         kept = np.rint(units)
         return replace(
             self, least=np.where(free, self.least, kept), most=np.where(free, self.most, kept)
         )
 
-    def cheapest(self, cost: Floats, *, whole: bool) -> _Solution | None:
-        """The units (V,) of least cost among those that are least over; None where none are found."""
+    def tightened(self) -> _Program:
+        """The program with so much less room that rounding fine units takes no month over."""
+        return replace(self, room=self.room - _FINE_USD * self.fine.sum())
+
+    def rounded(self, units: Floats) -> Floats:
+        """Whole units by largest remainder, so that each lot keeps its number."""
+        whole = np.floor(units + _NEARLY)
+        missing = np.rint(self.wanted - self.bought @ whole).astype(np.int64)
+        for lot in np.flatnonzero(missing > 0):
+            own = self.bought.indices[self.bought.indptr[lot] : self.bought.indptr[lot + 1]]
+            order = np.argsort(whole[own] - units[own], kind="stable")
+            whole[own[order[: missing[lot]]]] += 1
+        return whole
+
+    def cheapest(self, cost: Floats, whole: str) -> _Solution | None:
+        """The units (V,) of least cost among those that are least over; None where none are found.
+
+        ``whole`` says which units are whole numbers: all, those of lots that are not fine, or none.
+        """
         nothing = np.zeros_like(cost)
-        first = self._solve(nothing, np.inf, whole=whole)
+        first = self._solve(nothing, np.inf, whole)
         if first is None:
             return None
-        second = self._solve(cost, self.over(first.units), whole=whole)
+        second = self._solve(cost, self.over(first.units), whole)
         if second is None:
             return _Solution(first.units, proven=False)
         return _Solution(second.units, proven=first.proven and second.proven)
 
-    def _solve(self, cost: Floats, most_over: float, *, whole: bool) -> _Solution | None:
+    def _solve(self, cost: Floats, most_over: float, whole: str) -> _Solution | None:
         """The least dollars over for no cost, else the least cost with at most so many dollars over."""
         units, months = len(cost), self.recurs.shape[1]
         costly = bool(cost.any())
@@ -193,7 +218,7 @@ class _Program:
         aim = cost / cost.max() if costly else cost
         found = milp(
             np.concatenate([aim, np.full(months, 0.0 if costly else 1.0)]),
-            integrality=np.concatenate([np.full(units, float(whole)), np.zeros(months)]),
+            integrality=np.concatenate([self._integral(whole), np.zeros(months)]),
             bounds=Bounds(
                 np.concatenate([self.least, np.zeros(months)]), np.concatenate([self.most, slack])
             ),
@@ -203,7 +228,12 @@ class _Program:
         if found.x is None:
             return None
         some = np.asarray(found.x[:units], dtype=np.float64)
-        return _Solution(np.rint(some) if whole else some, proven=bool(found.status == 0))
+        return _Solution(np.rint(some) if whole == _WHOLE else some, proven=bool(found.status == 0))
+
+    def _integral(self, whole: str) -> Floats:
+        coarse = self.bought.T @ (~self.fine).astype(np.float64)
+        chosen: Floats = {_WHOLE: np.ones_like(coarse), _ANY: np.zeros_like(coarse)}.get(whole, coarse)
+        return chosen
 
 
 def _options(lots: Sequence[Lot], window: Window) -> _Options:

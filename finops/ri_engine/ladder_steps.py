@@ -81,7 +81,7 @@ class Ladder:
     ``months`` has a row a month: month (``YYYY-MM``) and standing_usd, expiring_usd ($ an hour) and
     expiring_pct (null where nothing stands) with everything bought on the first day (``before_…``) and
     as scheduled (``after_…``). ``not_counted`` names owned commitments whose dates or cost are unknown.
-    ``proven`` says that no schedule is better by more than a ten-thousandth.
+    ``proven`` says that no schedule is better by more than a thousandth.
     """
 
     as_of: date
