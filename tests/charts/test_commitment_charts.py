@@ -28,6 +28,16 @@ COVERAGE = pd.DataFrame(
         "utilization_pct": [90.0, 95.0, None],
     }
 )
+REGIONS = pd.DataFrame(
+    {
+        "date": pd.date_range("2026-01-01", periods=3, tz="UTC"),
+        "group": [NAME, NAME, "west"],
+        "coverage_pct": [60.0, 65.0, None],
+    }
+)
+RATE = pd.DataFrame(
+    {"date": pd.date_range("2026-01-01", periods=3, tz="UTC"), "rate_pct": [10.0, -5.0, None]}
+)
 FRONTIER = pd.DataFrame(
     {
         "upfront_usd": [0.0, 100.0, None],
@@ -65,6 +75,8 @@ STEPS = pd.DataFrame(
 Draw = Callable[[pd.DataFrame], go.Figure]
 CHARTS: dict[str, tuple[Draw, pd.DataFrame]] = {
     "coverage": (lambda frame: charts.coverage_over_time(frame, 70), COVERAGE),
+    "groups": (lambda frame: charts.coverage_by_group(frame, [NAME, "west"], 70, 80), REGIONS),
+    "rate": (charts.savings_rate_over_time, RATE),
     "frontier": (commitments.savings_frontier, FRONTIER),
     "hours": (lambda frame: commitments.hour_by_hour(frame, NAME), hours(48)),
     "duration": (
@@ -119,6 +131,24 @@ def test_coverage_has_its_target_and_the_days_that_are_known() -> None:
     assert figure.layout.shapes[0].y0 == 70
     assert figure.layout.annotations[0].text == "target 70%"
     assert not charts.coverage_over_time(COVERAGE).layout.shapes
+
+
+def test_groups_have_a_line_each_in_their_order() -> None:
+    figure = charts.coverage_by_group(REGIONS, ["west", NAME], 70, 80)
+    assert [list(trace.y) for trace in figure.data] == [[], [60, 65]]
+    assert [shape.y0 for shape in figure.layout.shapes] == [70, 80]
+    assert "<" not in figure.data[1].name
+
+
+def test_a_savings_rate_may_be_below_zero() -> None:
+    [line] = charts.savings_rate_over_time(RATE).data
+    assert list(line.y) == [10, -5]
+
+
+def test_the_gauge_marks_every_target() -> None:
+    gauge = charts.percent_gauge(75, 70, 80).data[0].gauge
+    assert gauge.threshold.value == 70 and gauge.bar.color == theme.GOOD
+    assert [sum(step.range) / 2 for step in gauge.steps] == [80]
 
 
 def test_the_chosen_point_of_the_frontier_is_marked() -> None:
