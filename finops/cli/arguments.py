@@ -82,7 +82,8 @@ def _dollars(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _between(text: str, low: Decimal, high: Decimal) -> float:
+def between(text: str, low: int, high: int) -> float:
+    """The number that the text writes. Raises ValueError or ArithmeticError where it is none."""
     number = Decimal(text)
     if not low <= number <= high:
         raise ValueError(text)
@@ -112,5 +113,5 @@ month = reading(_month, f"a month such as 2026-09, {_FROM_TO}")
 path = reading(_path, "the name of a file")
 place = reading(_place, "a file, a folder, or s3://bucket/prefix")
 dollars = reading(_dollars, "dollars such as 1500 or 99.50")
-percentage = reading(lambda text: _between(text, Decimal(0), Decimal(100)), "a percentage from 0 to 100")
-days = reading(lambda text: int(_between(text, Decimal(1), Decimal(3660))), "a number of days")
+percentage = reading(lambda text: between(text, 0, 100), "a percentage from 0 to 100")
+days = reading(lambda text: int(between(text, 1, 3660)), "a number of days")

@@ -37,8 +37,15 @@ def as_json_lines(frame: pd.DataFrame) -> str:
 
 
 def document_of(record: object) -> dict[str, object]:
-    """The JSON object of a record. The fields of its ``report``, if it has one, come first."""
-    own = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+    """The JSON object of a record. The fields of its ``report``, if it has one, come first.
+
+    Fields whose metadata says ``printed=False`` are what the record was worked out from: left out.
+    """
+    own = {
+        field.name: getattr(record, field.name)
+        for field in fields(record)  # type: ignore[arg-type]
+        if field.metadata.get("printed", True)
+    }
     report = own.pop("report", None)
     nested = {} if report is None else document_of(report)
     return nested | {name: plain(value) for name, value in own.items()}

@@ -1,35 +1,16 @@
-"""``recommend``: which Reserved Instances to buy, what they save, and on what evidence."""
+"""``recommend``: which Reserved Instances and Savings Plans to buy, what they save, and why."""
 
 from __future__ import annotations
 
 import argparse
 
-from finops.answers.commitments import (
-    DEFAULT_LOOKBACK_DAYS,
-    DEFAULT_TARGET_COVERAGE,
-    CommitmentAdvice,
-    CommitmentSettings,
-    as_commitments,
-    recommend,
-)
-from finops.cli.arguments import days, estate_of, path, percentage, reading
+from finops.answers.commitments import CommitmentAdvice, as_commitments, recommend
+from finops.cli.arguments import estate_of, path
+from finops.cli.commitment_arguments import add_limits, settings_of
 from finops.cli.output import Printout, as_json_lines, document_of, percent, table
-from finops.errors import EmptyInput, NotAvailable
+from finops.errors import EmptyInput
 from finops.files import write_whole
 from finops.money import usd
-from finops.schema import COMMITMENT_KINDS, OFFERING_CLASSES, PAYMENT_OPTIONS
-
-RESERVED = COMMITMENT_KINDS[0]
-
-
-def _known_kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(kind.strip() for kind in text.split(","))
-    if set(kinds) - set(COMMITMENT_KINDS):
-        raise ValueError(text)
-    return kinds
-
-
-_kinds = reading(_known_kinds, f"one or more of {', '.join(COMMITMENT_KINDS)}")
 
 
 def add_to(
@@ -38,22 +19,11 @@ def add_to(
     json: argparse.ArgumentParser,
 ) -> None:
     parser = commands.add_parser(
-        "recommend", parents=[inputs], help="Reserved Instances worth buying, with their savings"
+        "recommend",
+        parents=[inputs],
+        help="Reserved Instances and Savings Plans worth buying together, with their savings",
     )
-    parser.add_argument(
-        "--kinds",
-        type=_kinds,
-        default=(RESERVED,),
-        metavar="KINDS",
-        help=f"of {', '.join(COMMITMENT_KINDS)}",
-    )
-    parser.add_argument("--term", type=int, choices=(1, 3), help="years (default: either)")
-    parser.add_argument("--payment", choices=PAYMENT_OPTIONS, help="default: any")
-    parser.add_argument("--offering-class", choices=OFFERING_CLASSES, help="default: either")
-    parser.add_argument(
-        "--target-coverage", metavar="PCT", type=percentage, help="do not cover more than PCT percent"
-    )
-    parser.add_argument("--lookback-days", metavar="N", type=days, default=DEFAULT_LOOKBACK_DAYS)
+    add_limits(parser)
     parser.add_argument(
         "--out", metavar="FILE", type=path, help="write the advice as commitments (JSON)"
     )
@@ -61,39 +31,23 @@ def add_to(
 
 
 def run(args: argparse.Namespace) -> Printout:
-    _only_reserved(args.kinds)
-    share = args.target_coverage
-    settings = CommitmentSettings(
-        term_years=args.term,
-        payment_option=args.payment,
-        offering_class=args.offering_class,
-        lookback_days=args.lookback_days,
-        target_coverage=DEFAULT_TARGET_COVERAGE if share is None else share / 100,
-    )
     estate = estate_of(args)
     if estate.usage.empty and estate.ec2.empty:
         raise EmptyInput(
             "there is no demand to commit to: give hourly usage (--usage) or a list (--ec2)"
         )
-    answer = recommend(estate, settings)
+    answer = recommend(estate, settings_of(args))
     if args.out:
         write_whole(args.out, as_json_lines(as_commitments(answer, estate)).encode())
     return Printout(document=document_of(answer), text=_text(answer))
-
-
-def _only_reserved(kinds: tuple[str, ...]) -> None:
-    if kinds != (RESERVED,):
-        raise NotAvailable(
-            f"--kinds {','.join(kinds)}: this version recommends {RESERVED} only; Savings Plans are "
-            "compared in the dashboard, not sized"
-        )
 
 
 def _text(answer: CommitmentAdvice) -> str:
     report = answer.report
     head = (
         f"{usd(report.annual_savings_usd)} a year ({percent(report.savings_pct)} of "
-        f"{usd(report.on_demand_usd)} On-Demand); coverage {percent(report.coverage_before_pct)} → "
+        f"{usd(report.on_demand_usd)} On-Demand){_gap(answer)}; coverage "
+        f"{percent(report.coverage_before_pct)} → "
         f"{percent(report.coverage_after_pct)}; evidence: {report.evidence}, "
         f"{report.evidence_hours} hours from {report.evidence_start}, as of {answer.as_of}"
     )
@@ -111,3 +65,8 @@ def _text(answer: CommitmentAdvice) -> str:
     ]
     headers = ("buy", "upfront", "$/month", "saves $/year", "used", "confidence", "evidence")
     return "\n\n".join([head, table(headers, rows), *(f"Note: {note}" for note in report.notes)])
+
+
+def _gap(answer: CommitmentAdvice) -> str:
+    gap = answer.report.optimality_gap_pct
+    return "" if gap is None else f", at most {gap:.4f}% above the least possible bill"

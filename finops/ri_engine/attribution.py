@@ -1,9 +1,9 @@
 """What does each purchase save when all are billed together? The simulator's answer, row by row.
 
-Reserved Instances serve before Savings Plans, so new ones push usage off owned plans. The saving of
-all purchases together is the On-Demand cost that disappears minus what they cost; each is credited
-with the On-Demand cost of the hours that it serves, charged its own cost, and charged its part of
-what owned commitments cover less. The parts add up to the whole.
+New commitments serve usage that owned Savings Plans would have served. The saving of all purchases
+together is the On-Demand cost that disappears minus what they cost; each is credited with the
+On-Demand cost of the hours that it serves, charged its own cost, and charged its part of what owned
+commitments cover less. The parts add up to the whole.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from finops.ri_engine.billing import hourly_budget, serve
 from finops.ri_engine.claims import claims
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.pools import Demand
-from finops.ri_engine.proposals import proposed
+from finops.ri_engine.proposals import as_commitments
+from finops.ri_engine.purchases import Purchase
 from finops.ri_engine.quantity import Floats
-from finops.ri_engine.sizing import Purchase
+from finops.ri_engine.rates import owned_plan_rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +43,17 @@ class Attribution:
 
 
 def attribute(
-    evidence: Evidence,
-    demand: Demand,
-    owned_residual: Floats,
-    purchases: Sequence[Purchase],
-    accounts: Sequence[str | None],
+    evidence: Evidence, demand: Demand, owned_residual: Floats, purchases: Sequence[Purchase]
 ) -> Attribution:
     """Bill ``demand`` under what is owned and the purchases together, and say what each purchase does.
 
-    ``owned_residual`` (L, T) is what owned commitments alone leave of it; ``accounts`` (P,) buy.
+    ``owned_residual`` (L, T) is what owned commitments alone leave of it.
     """
-    advice = proposed(purchases, evidence.pools.keys, accounts, evidence.as_of)
-    owned, hours = len(evidence.commitments), len(demand.hours)
+    advice = as_commitments(purchases, evidence.as_of)
+    owned, hours = len(evidence.commitments), demand.quantity.shape[1]
     both = pd.concat([evidence.commitments, advice], ignore_index=True)
-    unpriced = np.full((len(advice), len(demand.lines)), np.nan)
-    plan_rates = np.vstack([evidence.plan_rates, unpriced])
+    by_pool, _ = owned_plan_rates(advice, evidence.prices)
+    plan_rates = np.vstack([evidence.plan_rates, by_pool[:, evidence.pools.of_line]])
     order = claims(demand.lines, both, evidence.on_demand_usd, plan_rates, evidence.spec_of)
     budget = hourly_budget(both, hours)
 
@@ -80,12 +77,11 @@ def attribute(
             value[number] += rate * served.sum()
             weight[number] += rate * (served @ taken[claim.line])
     effect = -lost * weight / weight.sum() if weight.sum() > 0 else np.zeros_like(weight)
-    used = (budget - left)[owned:].sum(axis=1)
-    cost = np.array([one.offer.effective_usd_per_hour * one.quantity for one in purchases])
+    used, bought = (budget - left)[owned:].sum(axis=1), budget[owned:].sum(axis=1)
     return Attribution(
         value=value / hours,
-        cost=cost,
+        cost=np.array([one.hourly_usd for one in purchases], dtype=np.float64),
         effect=effect / hours,
-        utilization=used / budget[owned:].sum(axis=1),
+        utilization=np.divide(used, bought, out=np.zeros_like(used), where=bought > 0),
         residual=residual,
     )

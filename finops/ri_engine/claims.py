@@ -7,7 +7,9 @@ organisation; plans go to the highest saving percentage first, ties to the lower
 Source: AWS EC2 user guide, "How Reserved Instance discounts are applied"; Savings Plans user guide,
 "Calculating your bills with Savings Plans".
 
-What AWS leaves open is settled by names, so that the order of input rows never matters.
+What AWS leaves open is settled by names, so that the order of input rows never matters. Sharing is a
+commitment's own: one that is not shared serves its account only, and its account still takes from
+those of others. AWS shares between two accounts only if both do, which no commitment can tell.
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ ZONAL = "Availability Zone"
 
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
 
 _TIES = ["AccountId", "InstanceType", "InstanceFamily", "Quantity", "HourlyCommitmentUSD"]
 _COMMITMENT_ORDER = ["Start", "CommitmentId", *_TIES]
+_NULL, _ABSENT = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +48,57 @@ class Claim:
     rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """A column of texts as whole numbers, which compare fast; ``_NULL`` where it is null."""
+
+    of_line: Ints
+    known: Mapping[str, int]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> _Codes:
+        numbers, values = pd.factorize(column)
+        return cls(numbers.astype(np.intp), {str(value): at for at, value in enumerate(values)})
+
+    def equal(self, at: Ints, wanted: object) -> Bools:
+        """Which of the lines ``at`` hold ``wanted``; a null is equal to nothing."""
+        number = self.known.get(wanted, _ABSENT) if isinstance(wanted, str) else _ABSENT
+        return np.asarray(self.of_line[at] == number, dtype=np.bool_)
+
+    def null(self, at: Ints) -> Bools:
+        return np.asarray(self.of_line[at] == _NULL, dtype=np.bool_)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lines:
-    """The lines as arrays of length L: comparing those is what this module spends its time on."""
+    """The L lines: a commitment looks only at those of its region and family, all EC2's, in ``of``."""
 
-    account: Texts
-    service: Texts
-    region: Texts
-    zone: Texts
-    instance_type: Texts
-    platform: Texts
-    tenancy: Texts
-    family: Texts
+    account: _Codes
+    zone: _Codes
+    instance_type: _Codes
+    platform: _Codes
+    tenancy: _Codes
     units: Floats
     on_demand: Floats
     rank: Ints
+    every: Ints
+    of: Mapping[tuple[str, str], Ints]
+    spec_of: SpecOf | None
+
+    def near(self, region: str, family: str) -> Ints:
+        return self.of.get((region, family), self.every[:0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claims:
-    """The claims of one commitment on all lines: NaN in ``rate`` where it has none."""
+    """What one commitment may claim: lines ``at`` (N,), and per line what decides whose turn it is."""
 
     stage: int
+    at: Ints
+    rate: Floats
     first: Floats
     second: Floats
     stranger: Bools
-    rate: Floats
 
 
 def claims(
@@ -83,56 +110,59 @@ def claims(
 ) -> list[Claim]:
     """All claims of the commitments (C rows) on the lines (L rows), in the order they are served.
 
-    ``on_demand_usd`` (L,) and ``plan_rates`` (C, L) are dollars per instance-hour.
+    ``on_demand_usd`` (L,) and ``plan_rates`` (C, L) are dollars per instance-hour. A claim's place
+    depends on its commitment and its line alone: one more commitment leaves the others' order as it is.
     """
-    sizes = {str(name): size_of(str(name), spec_of) for name in lines["InstanceType"].unique()}
-    facts = _facts(lines, sizes, on_demand_usd)
+    facts = _facts(lines, on_demand_usd, spec_of)
     ranks = _rank(commitments, _COMMITMENT_ORDER)
-    keys: list[Floats] = []
+    size = len(commitments)
+    found: list[tuple[npt.NDArray[Any], ...]] = []
     for number, one in enumerate(commitments.to_dict("records")):
-        found = (
-            _reserved(one, facts, spec_of)
-            if one["Kind"] == RI
-            else _plan(one, facts, plan_rates[number])
-        )
-        owner = _is_null(facts.account) | (facts.account == one["AccountId"]) | pd.isna(one["AccountId"])
+        may = _reserved(one, facts) if one["Kind"] == RI else _plan(one, facts, plan_rates[number])
+        owner = _owner(one["AccountId"], facts.account, may.at)
         shared = pd.isna(one["Sharing"]) or bool(one["Sharing"])
-        at = np.flatnonzero((found.rate > 0) & (owner | shared))
-        columns = (
-            np.full(len(at), ranks[number]),
-            found.stranger[at],
-            facts.rank[at],
-            found.second[at],
-            found.first[at],
-            ~owner[at],
-            np.full(len(at), found.stage),
-            np.full(len(at), number),
-            at,
-            found.rate[at],
+        kept = (may.rate > 0) & (owner | shared)
+        at = may.at[kept]
+        found.append(
+            (
+                (2 * facts.rank[at] + may.stranger[kept]) * size + ranks[number],
+                may.second[kept],
+                may.first[kept],
+                2 * may.stage + ~owner[kept],
+                np.full(len(at), number),
+                at,
+                may.rate[kept],
+            )
         )
-        keys.append(np.array(columns, dtype=np.float64))
-    if not keys:
+    if not found:
         return []
-    table = np.concatenate(keys, axis=1)
-    order = np.lexsort(table[:7])
-    return [Claim(int(c), int(line), float(rate)) for c, line, rate in table[7:, order].T]
+    *keys, owners, served, rates = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.lexsort(keys)
+    ordered = (owners[order].tolist(), served[order].tolist(), rates[order].tolist())
+    return [Claim(*claim) for claim in zip(*ordered, strict=True)]
 
 
-def _facts(lines: pd.DataFrame, sizes: dict[str, Size], on_demand_usd: Floats) -> _Lines:
-    text = {name: lines[name].to_numpy(dtype=object) for name in LINE_KEYS}
-    of = [sizes[str(name)] for name in text["InstanceType"]]
+def _facts(lines: pd.DataFrame, on_demand_usd: Floats, spec_of: SpecOf | None) -> _Lines:
+    sizes: dict[str, Size] = {
+        str(name): size_of(str(name), spec_of) for name in lines["InstanceType"].unique()
+    }
+    of = [sizes[str(name)] for name in lines["InstanceType"]]
+    places: dict[tuple[str, str], list[int]] = {}
+    for at, (service, region) in enumerate(zip(lines["Service"], lines["Region"], strict=True)):
+        if service == EC2_SERVICE:
+            places.setdefault((str(region), of[at].family), []).append(at)
     return _Lines(
-        account=text["AccountId"],
-        service=text["Service"],
-        region=text["Region"],
-        zone=text["AvailabilityZone"],
-        instance_type=text["InstanceType"],
-        platform=text["Platform"],
-        tenancy=text["Tenancy"],
-        family=np.array([size.family for size in of], dtype=object),
+        account=_Codes.of(lines["AccountId"]),
+        zone=_Codes.of(lines["AvailabilityZone"]),
+        instance_type=_Codes.of(lines["InstanceType"]),
+        platform=_Codes.of(lines["Platform"]),
+        tenancy=_Codes.of(lines["Tenancy"]),
         units=np.array([np.nan if size.units is None else size.units for size in of]),
         on_demand=on_demand_usd,
         rank=_rank(lines, LINE_KEYS),
+        every=np.arange(len(lines), dtype=np.intp),
+        of={place: np.array(at, dtype=np.intp) for place, at in places.items()},
+        spec_of=spec_of,
     )
 
 
@@ -144,55 +174,56 @@ def _rank(frame: pd.DataFrame, keys: list[str]) -> Ints:
     return rank
 
 
-def _reserved(one: Mapping[Hashable, Any], facts: _Lines, spec_of: SpecOf | None) -> _Claims:
+def _owner(account: Any, accounts: _Codes, at: Ints) -> Bools:
+    if pd.isna(account):
+        return np.ones(len(at), dtype=np.bool_)
+    return accounts.null(at) | accounts.equal(at, account)
+
+
+def _reserved(one: Mapping[Hashable, Any], facts: _Lines) -> _Claims:
     platform, tenancy = _text(one["Platform"], "Linux/UNIX"), _text(one["Tenancy"], "default")
-    size = size_of(str(one["InstanceType"]), spec_of)
-    region = _text(one["Region"], _text(one["AvailabilityZone"], "")[:-1])
+    size = size_of(str(one["InstanceType"]), facts.spec_of)
     zonal = one["Scope"] == ZONAL
-    same_type = _equal(facts.instance_type, one["InstanceType"])
-    where = _equal(facts.service, EC2_SERVICE) & _equal(facts.region, region)
-    where &= _equal(facts.platform, platform) & _equal(facts.tenancy, tenancy)
+    at = facts.near(_text(one["Region"], _text(one["AvailabilityZone"], "")[:-1]), size.family)
+    where = facts.platform.equal(at, platform) & facts.tenancy.equal(at, tenancy)
+    same_type = facts.instance_type.equal(at, one["InstanceType"])
     if zonal:
-        where &= _is_null(facts.zone) | _equal(facts.zone, one["AvailabilityZone"])
+        where &= facts.zone.null(at) | facts.zone.equal(at, one["AvailabilityZone"])
     if not zonal and size.units and is_size_flexible(size, platform, tenancy):
-        where &= _equal(facts.family, size.family)
         # In instance-hours of the RI's own type: a c4.large takes 4/64 of a c4.8xlarge.
-        first, rate = facts.units, facts.units / size.units
+        first = facts.units[at]
+        rate = first / size.units
     else:
         where &= same_type
-        first, rate = np.zeros(len(where)), np.ones(len(where))
+        first, rate = np.zeros(len(at)), np.ones(len(at))
     return _Claims(
         stage=0 if zonal else 1,
-        first=first,
-        second=np.zeros(len(same_type)),
-        stranger=~same_type,
+        at=at,
         rate=np.where(where, rate, np.nan),
+        first=first,
+        second=np.zeros(len(at)),
+        stranger=~same_type,
     )
 
 
-def _plan(one: Mapping[Hashable, Any], facts: _Lines, plan_rate: Floats) -> _Claims:
-    where = np.isfinite(plan_rate)
-    if one["Kind"] == EC2_PLAN:
+def _plan(one: Mapping[Hashable, Any], facts: _Lines, plan_rates: Floats) -> _Claims:
+    of_family = one["Kind"] == EC2_PLAN
+    at = facts.every
+    if of_family:
         family = _text(one["InstanceFamily"], family_of(_text(one["InstanceType"], "")))
-        where &= _equal(facts.family, family) & _equal(facts.region, one["Region"])
-        where &= _equal(facts.service, EC2_SERVICE)
+        at = facts.near(_text(one["Region"], ""), family)
+    rate, on_demand = plan_rates[at], facts.on_demand[at]
+    share = np.divide(rate, on_demand, out=np.full(len(at), np.nan), where=on_demand > 0)
     # Rounded, so that two savings of 50 % are equal whatever the last bit of their rates.
-    saving = np.round(1 - plan_rate / facts.on_demand, 9)
+    saving = np.round(1 - share, 9)
     return _Claims(
-        stage=2 if one["Kind"] == EC2_PLAN else 3,
+        stage=2 if of_family else 3,
+        at=at,
+        rate=rate,
         first=-saving,
-        second=plan_rate,
-        stranger=np.zeros(len(where), dtype=np.bool_),
-        rate=np.where(where, plan_rate, np.nan),
+        second=rate,
+        stranger=np.zeros(len(at), dtype=np.bool_),
     )
-
-
-def _equal(values: Texts, wanted: object) -> Bools:
-    return np.asarray(values == wanted, dtype=np.bool_)
-
-
-def _is_null(values: Texts) -> Bools:
-    return np.asarray(pd.isna(values), dtype=np.bool_)
 
 
 def _text(value: object, default: str) -> str:

@@ -7,22 +7,20 @@ from datetime import date
 from functools import cached_property
 from typing import cast
 
-import numpy as np
 import pandas as pd
 
 from finops.errors import NotAvailable
+from finops.ri_engine.advice import steady_only
 from finops.ri_engine.catalogue import Catalogue
 from finops.ri_engine.claims import RI
 from finops.ri_engine.coverage import TARGET_PCT, CoverageReport, coverage
 from finops.ri_engine.evidence import Evidence, from_instances, from_usage
+from finops.ri_engine.optimum import Limits
 from finops.ri_engine.owned import shield
 from finops.ri_engine.plan_comparison import PlanComparison, compare
 from finops.ri_engine.pools import last_complete_day
-from finops.ri_engine.quantity import Floats
-from finops.ri_engine.rates import Settings
 from finops.ri_engine.recommendations import Question, recommend
 from finops.ri_engine.report import RecommendationReport
-from finops.ri_engine.sizing import snapshot_purchases
 from finops.ri_engine.snapshot import known_by, latest_launch
 from finops.ri_engine.steady_instances import instance_steadiness, pool_steadiness
 from finops.schema import COMMITMENTS, EC2, USAGE, Frame
@@ -34,6 +32,7 @@ class ReportTarget(float):
 
 # Compares equal to 0.70; only its type tells that the caller asked for no cap.
 DEFAULT_TARGET_COVERAGE = ReportTarget(0.70)
+NO_LIMITS = Limits()
 
 
 class RIRecommendationEngine:
@@ -45,10 +44,10 @@ class RIRecommendationEngine:
     the prices, by default the packaged ones.
     """
 
-    def __init__(self, lookback_days: int = 90, *, catalogue: Catalogue | None = None) -> None:
-        if lookback_days < 1:
+    def __init__(self, lookback_days: int | None = 90, *, catalogue: Catalogue | None = None) -> None:
+        if lookback_days is not None and lookback_days < 1:
             raise ValueError(f"lookback_days is {lookback_days}; it must be 1 or more")
-        self.lookback_days = lookback_days
+        self.lookback_days = 90 if lookback_days is None else lookback_days
         self._given = catalogue
 
     @cached_property
@@ -68,31 +67,57 @@ class RIRecommendationEngine:
         term_years: int | None = None,
         payment_option: str | None = None,
         offering_class: str | None = None,
-        kinds: tuple[str, ...] = (RI,),
     ) -> RecommendationReport:
-        """Reserved Instances per pool by the quantile rule, net of what is owned.
+        """The Reserved Instances that cost least together, net of what is owned.
 
-        With hourly ``usage`` every pool gets the quantity with the largest saving; ``target_coverage``
-        (a fraction of eligible dollars) limits it only when it is passed, and ``min_uptime_pct`` only
-        says which pools are listed as steady. Without, running instances whose steadiness is at
-        least ``min_uptime_pct`` count, and at most ``target_coverage`` of them are bought for; such
-        rows say ``evidence="snapshot"``. Pools without a price are in ``not_priced``. Raises
-        NotAvailable for kinds other than Reserved Instances and for a list that names no day, and
-        ValueError for fractions and percentages out of range.
+        As ``generate_recommendations``, for this kind alone. ``target_coverage`` (a fraction of eligible
+        dollars) limits it on hourly usage only when it is passed.
         """
-        _check(min_uptime_pct, target_coverage, kinds)
+        limits = Limits(
+            kinds=(RI,),
+            term_years=term_years,
+            payment_option=payment_option,
+            offering_class=offering_class,
+            target_coverage=None
+            if isinstance(target_coverage, ReportTarget)
+            else float(target_coverage),
+        )
+        return self.generate_recommendations(
+            ec2,
+            usage,
+            limits=limits,
+            as_of=as_of,
+            commitments=commitments,
+            min_uptime_pct=min_uptime_pct,
+            target_coverage=float(target_coverage),
+        )
+
+    def generate_recommendations(
+        self,
+        ec2: pd.DataFrame,
+        usage: pd.DataFrame | None = None,
+        *,
+        limits: Limits = NO_LIMITS,
+        as_of: date | None = None,
+        commitments: pd.DataFrame | None = None,
+        min_uptime_pct: float = 80.0,
+        target_coverage: float = float(DEFAULT_TARGET_COVERAGE),
+        max_expiring_pct: float | None = None,
+    ) -> RecommendationReport:
+        """The portfolio of Reserved Instances and Savings Plans that costs least, net of what is owned.
+
+        With hourly ``usage`` it is the optimum within ``limits`` for the last ``lookback_days`` days as
+        they were; ``target_coverage`` (a fraction) is what the report is held against, and
+        ``min_uptime_pct`` only says which pools are listed as steady. Without, running instances whose
+        steadiness is at least ``min_uptime_pct`` count, and at most ``target_coverage`` of them are
+        bought for; such rows say ``evidence="snapshot"``. Pools without a price are in ``not_priced``.
+        Raises NotAvailable for a list that names no day, and ValueError for shares out of range.
+        """
+        _check(min_uptime_pct, target_coverage)
         owned = _framed(commitments, COMMITMENTS)
         listed = _framed(ec2, EC2)
         evidence = self._evidence(listed, usage, owned, as_of)
-        question = Question(
-            settings=Settings(
-                term_years=term_years, payment_option=payment_option, offering_class=offering_class
-            ),
-            target=float(target_coverage),
-            cap=None if isinstance(target_coverage, ReportTarget) else float(target_coverage),
-            owned=owned,
-            ec2=listed,
-        )
+        question = Question(limits=limits, target=target_coverage, owned=owned, ec2=listed)
         if evidence.kind == "hourly":
             steady = pool_steadiness(evidence, min_uptime_pct)
         else:
@@ -134,16 +159,15 @@ class RIRecommendationEngine:
         Without hourly usage the demand is the instances that snapshot advice would buy for:
         ``target_coverage`` of the steady ones, the two limits having no meaning with hourly usage.
         """
-        _check(min_uptime_pct, target_coverage, (RI,))
+        _check(min_uptime_pct, target_coverage)
         owned, listed = _framed(commitments, COMMITMENTS), _framed(ec2, EC2)
         evidence = self._evidence(listed, usage, owned, as_of)
-        billed = evidence.billed(evidence.window)
-        demand = evidence.pools.total(billed.residual)
+        demand = evidence.window
         if evidence.kind == "snapshot":
-            covered = evidence.pools.total(evidence.window.quantity - billed.residual)[:, 0]
             running = known_by(listed, evidence.as_of)
             steady = instance_steadiness(evidence, running, self.lookback_days, min_uptime_pct)
-            demand = _capped(evidence, steady.instances, covered, float(target_coverage))
+            evidence = steady_only(evidence, steady.instances, Limits(), float(target_coverage))
+            demand = evidence.window
         return compare(evidence, demand)
 
     def _evidence(
@@ -177,13 +201,6 @@ class RIRecommendationEngine:
         return replace(evidence, notes=(*evidence.notes, note))
 
 
-def _capped(evidence: Evidence, steady: Floats, covered: Floats, target: float) -> Floats:
-    demand = np.zeros((len(evidence.pools.keys), 1))
-    for one in snapshot_purchases(evidence, steady, covered, Settings(), target):
-        demand[one.pool] = one.quantity
-    return demand
-
-
 def _framed(frame: pd.DataFrame | None, schema: Frame) -> pd.DataFrame:
     """The frame as its schema has it; one that already is stays as it is."""
     if frame is None:
@@ -197,16 +214,10 @@ def _packaged() -> Catalogue:
     return cast(Catalogue, load_catalogue())
 
 
-def _check(min_uptime_pct: float, target_coverage: float, kinds: tuple[str, ...]) -> None:
+def _check(min_uptime_pct: float, target_coverage: float) -> None:
     if not 0 <= min_uptime_pct <= 100:
         raise ValueError(f"min_uptime_pct is {min_uptime_pct}; it is a percentage from 0 to 100")
     if not 0 <= target_coverage <= 1:
         raise ValueError(
             f"target_coverage is {target_coverage}; it is a fraction from 0 to 1 (70 % is 0.70)"
-        )
-    others = sorted(set(kinds) - {RI})
-    if others or not kinds:
-        raise NotAvailable(
-            f"recommendations are for {RI} only, not {', '.join(others) or 'no kind at all'}; "
-            "generate_savings_plan_comparison shows what Savings Plans would save"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,18 @@ from finops.ri_engine.report import NotPriced
 from finops.schema import USAGE_DEFAULTS
 
 
-def unpriced_pools(evidence: Evidence, ec2: pd.DataFrame) -> tuple[NotPriced, ...]:
-    """Pools with demand in the window but without an On-Demand or any RI price, dearest first.
+def unpriced_pools(
+    evidence: Evidence, ec2: pd.DataFrame, kinds: Collection[str]
+) -> tuple[NotPriced, ...]:
+    """Pools with demand in the window but without an On-Demand or any commitment price of these kinds,
+    dearest first.
 
     ``ec2`` (may be empty) gives the recorded dollars of pools that have no On-Demand price.
     """
     found = []
     instances = evidence.pools.total(evidence.window.quantity).mean(axis=1)
     for pool, key in enumerate(evidence.pools.keys.to_dict("records")):
-        reason = _reason(evidence, pool)
+        reason = _reason(evidence, pool, kinds)
         if reason is None or instances[pool] <= 0:
             continue
         rate, recorded = float(evidence.pool_rate[pool]), _recorded_monthly(ec2, key)
@@ -45,14 +48,16 @@ def unpriced_pools(evidence: Evidence, ec2: pd.DataFrame) -> tuple[NotPriced, ..
     )
 
 
-def _reason(evidence: Evidence, pool: int) -> str | None:
+def _reason(evidence: Evidence, pool: int, kinds: Collection[str]) -> str | None:
     if not np.isfinite(evidence.pool_rate[pool]):
         return "no On-Demand price is known"
-    if any(price.kind == RI for price in evidence.prices[pool]):
+    if any(price.kind in kinds for price in evidence.prices[pool]):
         return None
     if evidence.pools.keys["Tenancy"].iloc[pool] != "default":
-        return "no Reserved Instance price is known for this tenancy"
-    return "no Reserved Instance price is known: AWS may not sell one"
+        return "no commitment price is known for this tenancy"
+    if set(kinds) == {RI}:
+        return "no Reserved Instance price is known: AWS may not sell one"
+    return "no price of these kinds of commitment is known"
 
 
 def _recorded_monthly(ec2: pd.DataFrame, key: Mapping[Hashable, Any]) -> float | None:

@@ -1,48 +1,44 @@
-"""What would each kind of commitment save on its own? RIs beside Savings Plans, term by payment.
+"""What would each kind of commitment save on its own, and all of them together?
 
-Every row is sized alone on the same demand, what owned commitments leave of it: RIs as they
-are recommended (``choice``), a plan by its exact optimum, the hourly commitment at which the
-next dollar saves no more than it costs. The rows are **alternatives and never to be added**: each would
-serve the same hours.
+Every row is the best portfolio of some kinds, one class, term and payment on the same demand, what
+owned commitments leave uncovered. The rows are **alternatives and never to be added**: each would serve
+the same hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from finops.money import HOURS_PER_YEAR
-from finops.ri_engine.choice import Choice, hourly_choice
+from finops.ri_engine.attribution import attribute
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN, RI
 from finops.ri_engine.evidence import Evidence, EvidenceKind
-from finops.ri_engine.pools import Demand, Pools, pool_lines
+from finops.ri_engine.optimum import EVERY_KIND, Limits, best_portfolio
+from finops.ri_engine.pools import Demand
 from finops.ri_engine.quantity import Floats
-from finops.ri_engine.rates import Settings, offer_rates
-from finops.ri_engine.sizes import family_of
-from finops.ri_engine.sizing import reserved_offers
-from finops.schema import COMMITMENTS
 
 TERMS = (1, 3)
 PAYMENTS = ("No Upfront", "Partial Upfront", "All Upfront")
-# The share of a plan that is paid at its start. Source: Savings Plans user guide, payment options.
-UPFRONT_SHARE = {"No Upfront": 0.0, "Partial Upfront": 0.5, "All Upfront": 1.0}
+TOGETHER = "all_together"
 ALTERNATIVES = (
     "the rows are alternatives, each sized alone on the same hours: their savings are never to be added"
 )
+_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanComparison:
     """``options`` has a row per kind, class, term and payment that is sold, the largest saving first.
 
-    Kind, OfferingClass (NaN for plans), TermYears, PaymentOption, HourlyCostUSD (amortised, of all
-    units or of the plan's commitment), Units (RIs; NaN for plans), UpfrontUSD, AnnualSavingsUSD
-    (mean hourly saving × 8,760, net of unused hours), UtilizationPct, CoveragePct (of the residual
-    demand's On-Demand dollars). ``on_demand_usd`` is a year of that residual demand.
+    Kind (``all_together`` for the joint optimum), OfferingClass (NaN for plans), TermYears,
+    PaymentOption, HourlyCostUSD (amortised, of all units and commitments), Units (RIs; NaN without),
+    UpfrontUSD, AnnualSavingsUSD (mean hourly saving × 8,760, net of unused hours), UtilizationPct,
+    CoveragePct (of the residual demand's On-Demand dollars). ``on_demand_usd`` is a year of that.
     """
 
     as_of: date
@@ -95,12 +91,11 @@ def _served_by(stack: Floats, worth: Floats, commitment: float) -> PlanSize:
     return PlanSize(float(commitment), float(by_pool @ worth), float(by_pool.sum()))
 
 
-def compare(evidence: Evidence, demand: Floats) -> PlanComparison:
-    """Every kind of commitment sized alone on ``demand``: residual instance-hours (P, T)."""
-    rates = np.nan_to_num(evidence.pool_rate)
-    mean = demand.mean(axis=1) if demand.shape[1] else np.zeros(len(rates))
-    hourly = float(rates @ mean)
-    rows = [row for row in (*_reserved(evidence, demand), *_plans(evidence, demand)) if row]
+def compare(evidence: Evidence, demand: Demand) -> PlanComparison:
+    """Every kind of commitment on its own, and together, for ``demand`` of the evidence's lines."""
+    residual = evidence.billed(demand).residual
+    hourly = float(evidence.usd @ residual.mean(axis=1))
+    rows = [row for limits in _alternatives() if (row := _row(evidence, demand, limits))]
     frame = pd.DataFrame(rows, columns=[*_COLUMNS, "CoveredUSD"])
     frame["CoveragePct"] = frame["CoveredUSD"] / hourly * 100 if hourly > 0 else np.nan
     frame = frame.sort_values(
@@ -138,84 +133,34 @@ _COLUMNS = [
     "UtilizationPct",
 ]
 
-Row = dict[str, object]
+
+def _alternatives() -> Iterator[Limits]:
+    for term in TERMS:
+        for payment in PAYMENTS:
+            for offering_class in ("standard", "convertible"):
+                yield Limits(
+                    kinds=(RI,), offering_class=offering_class, term_years=term, payment_option=payment
+                )
+            for kinds in ((EC2_PLAN,), (COMPUTE_PLAN,), EVERY_KIND):
+                yield Limits(kinds=kinds, term_years=term, payment_option=payment)
 
 
-def _row(key: tuple[str, str | None, int, str], cost: float, covered: float, used: float) -> Row:
-    kind, offering_class, term, payment = key
+def _row(evidence: Evidence, demand: Demand, limits: Limits) -> dict[str, object] | None:
+    if not any(limits.allows(price) for prices in evidence.prices for price in prices):
+        return None
+    bought = best_portfolio(evidence, demand, limits, seconds=_SECONDS).purchases
+    result = attribute(evidence, demand, evidence.billed(demand).residual, bought)
+    cost = float(result.cost.sum())
+    reserved = [one.quantity for one in bought if one.quantity is not None]
     return {
-        "Kind": kind,
-        "OfferingClass": offering_class,
-        "TermYears": term,
-        "PaymentOption": payment,
-        "Units": np.nan,
+        "Kind": limits.kinds[0] if len(limits.kinds) == 1 else TOGETHER,
+        "OfferingClass": limits.offering_class,
+        "TermYears": limits.term_years,
+        "PaymentOption": limits.payment_option,
+        "Units": float(sum(reserved)) if reserved or limits.kinds == (RI,) else np.nan,
         "HourlyCostUSD": cost,
-        "UpfrontUSD": cost * HOURS_PER_YEAR * term * UPFRONT_SHARE[payment],
-        "AnnualSavingsUSD": (covered - cost) * HOURS_PER_YEAR,
-        "UtilizationPct": used / cost * 100 if cost > 0 else np.nan,
-        "CoveredUSD": covered,
+        "UpfrontUSD": sum(one.upfront_usd for one in bought),
+        "AnnualSavingsUSD": float(result.saving.sum()) * HOURS_PER_YEAR,
+        "UtilizationPct": float(result.cost @ result.utilization) / cost * 100 if cost > 0 else np.nan,
+        "CoveredUSD": float((result.value + result.effect).sum()),
     }
-
-
-def _reserved(evidence: Evidence, demand: Floats) -> Iterator[Row]:
-    alone = _without_owned(evidence, demand)
-    for offering_class in ("standard", "convertible"):
-        for term in TERMS:
-            for payment in PAYMENTS:
-                settings = Settings(
-                    offering_class=offering_class, term_years=term, payment_option=payment
-                )
-                if any(reserved_offers(prices, settings) for prices in evidence.prices):
-                    chosen = hourly_choice(alone, demand, settings, None)
-                    yield _reserved_row(chosen, (RI, offering_class, term, payment))
-
-
-def _without_owned(evidence: Evidence, demand: Floats) -> Evidence:
-    """The same prices for demand (P, T) of pools, of no account, beside which nothing is owned."""
-    keys = evidence.pools.keys
-    history = Demand(lines=pool_lines(keys), hours=evidence.window.hours, quantity=demand)
-    return replace(
-        evidence,
-        history=history,
-        pools=Pools(keys, np.arange(len(keys))),
-        on_demand_usd=evidence.pool_rate,
-        commitments=COMMITMENTS.empty(),
-        plan_rates=np.empty((0, len(keys))),
-    )
-
-
-def _reserved_row(chosen: Choice, key: tuple[str, str | None, int, str]) -> Row:
-    """What RIs save that are billed together, spread over their families."""
-    purchases, result = chosen.purchases, chosen.attribution
-    row = _row(
-        key,
-        float(result.cost.sum()),
-        float(result.value.sum()),
-        float(result.cost @ result.utilization),
-    )
-    return row | {
-        "Units": float(sum(one.quantity for one in purchases)),
-        "UpfrontUSD": float(sum(one.offer.upfront_usd * one.quantity for one in purchases)),
-    }
-
-
-def _plans(evidence: Evidence, demand: Floats) -> Iterator[Row]:
-    keys = evidence.pools.keys
-    place = keys["InstanceType"].map(family_of) + " " + keys["Region"]
-    everywhere = pd.Series("", keys.index)
-    for kind, groups in ((EC2_PLAN, place), (COMPUTE_PLAN, everywhere)):
-        for term in TERMS:
-            for payment in PAYMENTS:
-                rate = offer_rates(evidence.prices, kind, term, payment)
-                if not np.isfinite(rate).any():
-                    continue
-                sizes = [
-                    best_plan(demand[at], evidence.pool_rate[at], rate[at])
-                    for at in groups.groupby(groups).indices.values()
-                ]
-                yield _row(
-                    (kind, None, term, payment),
-                    sum(size.commitment for size in sizes),
-                    sum(size.covered_usd for size in sizes),
-                    sum(size.used_usd for size in sizes),
-                )

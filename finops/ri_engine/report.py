@@ -7,8 +7,12 @@ from datetime import date
 
 import pandas as pd
 
-from finops.ri_engine.evidence import EvidenceKind
+from finops.money import HOURS_PER_MONTH
+from finops.ri_engine.claims import RI
+from finops.ri_engine.evidence import Evidence, EvidenceKind
 from finops.ri_engine.owned import Expiring
+from finops.ri_engine.pools import Demand
+from finops.ri_engine.purchases import Purchase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +28,12 @@ class Recommendation:
 
     kind: str
     account_id: str | None
-    region: str
-    instance_type: str
-    instance_family: str
-    platform: str
-    tenancy: str
-    quantity: int
+    region: str | None
+    instance_type: str | None
+    instance_family: str | None
+    platform: str | None
+    tenancy: str | None
+    quantity: int | None
     hourly_commitment_usd: float | None
     term_years: int
     payment_option: str
@@ -49,9 +53,30 @@ class Recommendation:
     @property
     def title(self) -> str:
         """``m5.xlarge · us-east-1 · 8 × 1 yr No Upfront``"""
-        return (
-            f"{self.instance_type} · {self.region} · "
-            f"{self.quantity} × {self.term_years} yr {self.payment_option}"
+        terms = f"{self.term_years} yr {self.payment_option}"
+        if self.kind == RI:
+            return f"{self.instance_type} · {self.region} · {self.quantity} × {terms}"
+        place = f"{self.instance_family} · {self.region}" if self.instance_family else "Compute"
+        return f"{place} plan · ${self.hourly_commitment_usd:,.3f}/h × {terms}"
+
+    @property
+    def purchase(self) -> Purchase:
+        """What the row says to buy."""
+        return Purchase(
+            kind=self.kind,
+            account_id=self.account_id,
+            term_years=self.term_years,
+            payment_option=self.payment_option,
+            offering_class=self.offering_class,
+            region=self.region,
+            instance_type=self.instance_type,
+            instance_family=self.instance_family,
+            platform=self.platform,
+            tenancy=self.tenancy,
+            quantity=self.quantity,
+            hourly_commitment_usd=self.hourly_commitment_usd,
+            upfront_usd=self.upfront_usd,
+            recurring_hourly_usd=self.monthly_usd / HOURS_PER_MONTH,
         )
 
 
@@ -73,15 +98,26 @@ class NotPriced:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a report was worked out from: the evidence, and the demand (of its lines) that was billed."""
+
+    evidence: Evidence
+    demand: Demand
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationReport:
     """Advice on what to buy. ``annual_savings_usd`` is the sum of the rows to the cent.
 
     ``on_demand_usd`` is a year (8,760 h) of eligible demand at On-Demand rates, commitments not
-    deducted, at the mean hour of the evidence; ``savings_pct`` is the saving on it. Coverage is covered
-    ÷ eligible On-Demand-equivalent dollars of the evidence, under what is owned at ``as_of`` and under
-    that and the advice. Both are None without eligible demand. ``steady_instances`` has a row per pool
-    (hourly) or instance (snapshot) at or above the steadiness asked for.
+    deducted, at the mean hour of the evidence; ``savings_pct`` is the saving on it. ``npv_savings_usd``
+    is what the savings of all terms are worth on the day of purchase at ``discount_rate_pct`` a year.
+    ``optimality_gap_pct`` is (bill of the advice − lower bound) ÷ bound, or None for the reason given.
+    Coverage is covered ÷ eligible On-Demand-equivalent dollars of the evidence, under what is owned at
+    ``as_of`` and under that and the advice; None without eligible demand. ``steady_instances`` has a row
+    per pool (hourly) or instance (snapshot) at or above the steadiness asked for. ``basis`` is what all
+    of it was worked out from.
     """
 
     as_of: date
@@ -91,12 +127,10 @@ class RecommendationReport:
     on_demand_usd: float
     annual_savings_usd: float
     savings_pct: float | None
-    npv_savings_usd: float | None = None
-    optimality_gap_pct: float | None = None
-    optimality_gap_reason: str = (
-        "quantities are changed until no single change saves more; no bound on what several changes "
-        "at once could save is computed"
-    )
+    npv_savings_usd: float | None
+    discount_rate_pct: float
+    optimality_gap_pct: float | None
+    optimality_gap_reason: str | None
     coverage_before_pct: float | None
     coverage_after_pct: float | None
     target_coverage_pct: float
@@ -107,3 +141,4 @@ class RecommendationReport:
     expiring: tuple[Expiring, ...] = ()
     steady_instances: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
     notes: tuple[str, ...] = ()
+    basis: Basis | None = field(default=None, compare=False, repr=False, metadata={"printed": False})

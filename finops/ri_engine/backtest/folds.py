@@ -34,15 +34,16 @@ from finops.ri_engine.backtest.sizing import Sized
 from finops.ri_engine.billing import Bill
 from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence
 from finops.ri_engine.optimum import Limits, Portfolio, best_portfolio
+from finops.ri_engine.optimum.portfolio import no_gap
 from finops.ri_engine.pools import Demand
 from finops.ri_engine.proposals import as_commitments, purchase_date
 from finops.ri_engine.purchases import Purchase
 from finops.ri_engine.quantity import Floats
 from finops.ri_engine.rates import owned_plan_rates
 
-# A search for a portfolio is short, and goes on where its bill may still be further from the best.
-_SECONDS, _MORE_SECONDS = 1.5, 15.0
-_NEAR_PCT = 0.05
+# A search for a portfolio is short, and a longer one follows where its bill may be far from the best.
+_SECONDS, _MORE_SECONDS = 1.5, 6.0
+_NEAR_PCT = 0.5
 # Dollars of a fold: what is less is a rounding of floats.
 _NOTHING = 0.005
 
@@ -169,10 +170,14 @@ def fold(known: Evidence, after: Demand, limits: Limits, sizing: Sizing) -> Fold
 
 
 def near_best(known: Evidence, demand: Demand, limits: Limits) -> Portfolio:
-    """The cheapest portfolio for ``demand``, within 0.05 % wherever that is found in seconds."""
-    found = best_portfolio(known, demand, limits, seconds=_SECONDS)
-    if found.gap_pct is None or found.gap_pct <= _NEAR_PCT:
-        return found
+    """The cheapest portfolio for ``demand``, within half a percent where that is found in seconds.
+
+    Under limits that leave no gap to go by, the longer search is made at once.
+    """
+    if no_gap(limits) is None:
+        found = best_portfolio(known, demand, limits, seconds=_SECONDS)
+        if found.gap_pct is not None and found.gap_pct <= _NEAR_PCT:
+            return found
     return best_portfolio(known, demand, limits, seconds=_MORE_SECONDS)
 
 

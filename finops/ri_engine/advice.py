@@ -1,0 +1,127 @@
+"""What is bought in the end? The optimum of the demand, without a row that loses money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from finops.money import HOURS_PER_YEAR, split_cents
+from finops.ri_engine.attribution import Attribution, attribute
+from finops.ri_engine.evidence import Evidence
+from finops.ri_engine.optimum import Limits, Portfolio, best_portfolio
+from finops.ri_engine.optimum.buyers import Buyers
+from finops.ri_engine.pools import Demand, Pools, pool_lines
+from finops.ri_engine.quantity import Floats
+from finops.schema import COMMITMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to buy, and what each purchase saves in the joint bill of ``demand``."""
+
+    portfolio: Portfolio
+    attribution: Attribution
+    demand: Demand
+
+
+def hourly_advice(evidence: Evidence, demand: Demand, limits: Limits) -> Advice:
+    """The best purchases for hourly demand of the evidence's lines."""
+    return without_losses(evidence, demand, best_portfolio(evidence, demand, limits))
+
+
+def snapshot_advice(evidence: Evidence, steady: Floats, limits: Limits, target: float) -> Advice:
+    """The best purchases for the target's share of ``steady`` instances (P,), owned ones not counted.
+
+    Over all pools that anything is sold for, at most ``target`` of the steady instances are covered,
+    those already covered included, rounded down. The units are split over the pools in proportion to
+    their uncovered steady instances by largest remainder, so that an estate of many small pools is not
+    left without advice; equal remainders go to the larger saving.
+    """
+    demand = evidence.window
+    alone = steady_only(evidence, steady, limits, target)
+    found = best_portfolio(alone, alone.window, replace(limits, target_coverage=None))
+    buyers = Buyers.of(evidence, demand)
+    named = tuple(replace(one, account_id=buyers.account(one)) for one in found.purchases)
+    found = replace(found, purchases=named, gap_pct=None, gap_reason=_SNAPSHOT)
+    return without_losses(evidence, demand, found)
+
+
+def steady_only(evidence: Evidence, steady: Floats, limits: Limits, target: float) -> Evidence:
+    """Evidence of the instances that ``snapshot_advice`` buys for, beside which nothing is owned."""
+    demand = evidence.window
+    covered = evidence.pools.total(demand.quantity - evidence.billed(demand).residual)[:, 0]
+    cap = target if limits.target_coverage is None else min(target, limits.target_coverage)
+    return _without_owned(evidence, _target_of(evidence, steady, covered, limits, cap))
+
+
+_SNAPSHOT = "advice on a snapshot is capped at a share of the steady instances: it is no cheapest bill"
+
+
+def without_losses(evidence: Evidence, demand: Demand, found: Portfolio) -> Advice:
+    """The portfolio without rows that are credited with less than half a cent a year in the joint bill.
+
+    The one that loses most goes first, and the others are looked at again.
+    """
+    residual = evidence.billed(demand).residual
+    purchases = list(found.purchases)
+    while True:
+        result = attribute(evidence, demand, residual, purchases)
+        yearly = result.saving * HOURS_PER_YEAR
+        if not yearly.size or yearly.min() >= 0.005:
+            break
+        del purchases[int(yearly.argmin())]
+    kept = replace(found, purchases=tuple(purchases))
+    return Advice(_billed(evidence, kept, result), result, demand)
+
+
+def _billed(evidence: Evidence, found: Portfolio, result: Attribution) -> Portfolio:
+    """The portfolio with the simulator's bill of it, account by account, and the gap of that bill."""
+    bill = float(result.cost.sum() + evidence.usd @ result.residual.mean(axis=1))
+    if found.bound_usd is None or found.gap_reason is not None or found.bound_usd <= 0:
+        return replace(found, bill_usd=bill)
+    gap = max(0.0, (bill - found.bound_usd) / found.bound_usd * 100)
+    return replace(found, bill_usd=bill, gap_pct=gap)
+
+
+def _target_of(
+    evidence: Evidence, steady: Floats, covered: Floats, limits: Limits, target: float
+) -> Floats:
+    """The instances (P,) to buy for."""
+    saving = np.array([_best_saving(evidence, pool, limits) for pool in range(len(steady))])
+    pools = [
+        pool for pool in np.argsort(-saving, kind="stable") if saving[pool] > 0 and steady[pool] > 0
+    ]
+    taken = float(np.minimum(covered[pools], steady[pools]).sum())
+    free = [int(np.floor(max(0.0, steady[pool] - covered[pool]) + 1e-9)) for pool in pools]
+    cap = Fraction(str(target)) * int(steady[pools].sum())
+    total = min(sum(free), max(0, int(np.floor(float(cap) - taken + 1e-9))))
+    wanted = np.zeros(len(steady))
+    if total > 0:
+        wanted[pools] = split_cents(total, free)
+    return wanted
+
+
+def _best_saving(evidence: Evidence, pool: int, limits: Limits) -> float:
+    """Dollars that the cheapest offer saves in an hour of full use."""
+    rate = float(evidence.pool_rate[pool])
+    allowed = [price.effective_usd_per_hour for price in evidence.prices[pool] if limits.allows(price)]
+    return rate - min(allowed) if allowed and np.isfinite(rate) else 0.0
+
+
+def _without_owned(evidence: Evidence, wanted: Floats) -> Evidence:
+    """The same prices for ``wanted`` instances (P,) in one hour, beside which nothing is owned."""
+    keys = evidence.pools.keys
+    history = Demand(
+        lines=pool_lines(keys), hours=evidence.window.hours[-1:], quantity=wanted.reshape(-1, 1)
+    )
+    return replace(
+        evidence,
+        history=history,
+        window_hours=1,
+        pools=Pools(keys, np.arange(len(keys))),
+        on_demand_usd=evidence.pool_rate,
+        commitments=COMMITMENTS.empty(),
+        plan_rates=np.empty((0, len(keys))),
+    )

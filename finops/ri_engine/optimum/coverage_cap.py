@@ -1,0 +1,107 @@
+"""What is bought if no more than a share of demand may be covered? Coverage gets a price.
+
+What a dollar of coverage must save is raised until the cheapest portfolio covers little enough: a dollar
+that stays On-Demand then weighs less than one that is committed. What room is left is filled step by
+step with what saves most for each dollar that it covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from finops.ri_engine.optimum.dispatch import Dispatched, dispatch
+from finops.ri_engine.optimum.limits import Limits
+from finops.ri_engine.optimum.market import Market
+from finops.ri_engine.optimum.row_limits import held
+from finops.ri_engine.quantity import Floats
+
+_HALVINGS = 12
+# Nothing saves more than nineteen in twenty dollars: at this weight nothing is bought.
+_LEAST_WEIGHT = 0.05
+_HAIR = 1e-9
+
+
+def within_coverage(
+    market: Market,
+    kept_usd: float,
+    limits: Limits,
+    near: Callable[[float], Floats],
+    best_at: Callable[[float], Floats],
+) -> Floats:
+    """Units (K,) that leave ``kept_usd`` or more of the mean hour On-Demand.
+
+    ``near`` and ``best_at`` give the cheapest units for a weight (0 to 1) of the dollars that stay
+    On-Demand, the first of them roughly and fast.
+    """
+    best, usd = np.zeros(len(market.options)), market.on_demand_usd
+    if _stays(market, dispatch(market, best)) < kept_usd - _HAIR:
+        return best
+    low, high, weight = _LEAST_WEIGHT, 1.0, 1.0
+    for _ in range(_HALVINGS):
+        units = near(weight)
+        billed = dispatch(market, units)
+        fits = _stays(market, billed) >= kept_usd - _HAIR
+        if fits and billed.usd < usd:
+            best, usd = units, billed.usd
+        if fits and weight == 1.0:
+            low = 1.0
+            break
+        low, high = (weight, high) if fits else (low, weight)
+        weight = (low + high) / 2
+    units = best_at(low)
+    billed = dispatch(market, units)
+    if _stays(market, billed) >= kept_usd - _HAIR and billed.usd < usd:
+        best = units
+    # Rows are held to more than the joint bill where the limits say so: they are not filled up.
+    return best if held(limits) else _filled(market, best, kept_usd, limits)
+
+
+def _filled(market: Market, units: Floats, kept_usd: float, limits: Limits) -> Floats:
+    """The units with as many steps more as fit and save, the best for its coverage first."""
+    cash = np.inf if limits.max_upfront_usd is None else limits.max_upfront_usd
+    billed = dispatch(market, units)
+    worth = [_worth(market, units, number, billed) for number in range(len(units))]
+    for number in np.argsort([-each for each in worth], kind="stable"):
+        if worth[number] <= 0:
+            break
+        units = _raised(market, units, int(number), kept_usd, cash)
+    return units
+
+
+def _worth(market: Market, units: Floats, number: int, billed: Dispatched) -> float:
+    """What one step more saves for each dollar that it covers."""
+    more = dispatch(market, _stepped(market, units, number, 1))
+    covered = _stays(market, billed) - _stays(market, more)
+    return (billed.usd - more.usd) / covered if covered > _HAIR else 0.0
+
+
+def _raised(market: Market, units: Floats, number: int, kept_usd: float, cash: float) -> Floats:
+    """The units with the most steps more of one option that fit, save and can be paid."""
+    use = np.nan_to_num(market.use[len(market.owned) + number])
+    most = float((use @ market.quantity).max(initial=0.0)) - units[number]
+    low, high = 0, max(0, int(np.ceil(most / market.step[number])))
+    least = dispatch(market, units).usd
+    while low < high:
+        middle = (low + high + 1) // 2
+        trial = _stepped(market, units, number, middle)
+        billed = dispatch(market, trial)
+        fits = _stays(market, billed) >= kept_usd - _HAIR
+        paid = float(market.upfront @ trial) <= cash + 1e-6
+        if fits and paid and billed.usd < least:
+            low, least = middle, billed.usd
+        else:
+            high = middle - 1
+    return _stepped(market, units, number, low)
+
+
+def _stepped(market: Market, units: Floats, number: int, steps: int) -> Floats:
+    trial = units.copy()
+    trial[number] += steps * market.step[number]
+    return trial
+
+
+def _stays(market: Market, billed: Dispatched) -> float:
+    """Dollars of the mean hour that stay On-Demand."""
+    return float(market.on_demand @ (billed.residual @ market.weight))

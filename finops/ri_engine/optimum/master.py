@@ -1,0 +1,122 @@
+"""Which units cost least, as far as the planes tell? A linear program, in whole units where asked.
+
+The answer is a lower bound on the cost of every portfolio within the limits, for the planes never
+overstate a bill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from finops.ri_engine.claims import Bools
+from finops.ri_engine.optimum.cuts import Planes
+from finops.ri_engine.quantity import Floats
+
+# CVaR looks at the worst tenth of the scenarios.
+TAIL = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What the units (K,) must keep to and what they are weighed by. Dollars are of the mean hour.
+
+    ``cost`` and ``most`` (K,) of a unit and of units; ``step`` (K,) in which they are sold. ``upfront``
+    (K,) adds up to at most ``max_upfront_usd``. A dollar that stays On-Demand is weighed
+    ``on_demand_weight``: below 1 less is covered. ``scenario`` (B,) numbers the scenario of each block,
+    ``share`` (S,) their weights and
+    ``on_demand`` (S,) what each costs uncovered, in dollars of its own mean hour.
+    """
+
+    cost: Floats
+    most: Floats
+    step: Floats
+    upfront: Floats
+    max_upfront_usd: float | None
+    on_demand_weight: float
+    risk_aversion: float
+    scenario: np.ndarray[tuple[int], np.dtype[np.intp]]
+    share: Floats
+    on_demand: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The best units (K,) and a lower bound on what any units cost."""
+
+    units: Floats
+    bound: float
+
+
+def solve(program: Program, planes: Planes, *, whole: Bools, seconds: float = 10.0) -> Solved:
+    """The least cost within the limits by the planes; ``whole`` (K,) units are multiples of their steps.
+
+    With a risk aversion a the cost is (1 − a) × the mean + a × the mean of the worst tenth of cost −
+    On-Demand cost over the scenarios.
+    """
+    kinds, blocks = len(program.cost), len(program.scenario)
+    averse = program.risk_aversion
+    # Columns: units (whole ones in steps), On-Demand cost by block, the tail's edge, cases beyond.
+    scale = np.where(whole, program.step, 1.0)
+    unit = program.cost * scale
+    objective = np.concatenate(
+        [
+            (1 - averse) * unit,
+            np.full(blocks, (1 - averse) * program.on_demand_weight),
+            [averse],
+            averse / TAIL * program.share,
+        ]
+    )
+    columns = len(objective)
+    rows, low = [_plane_rows(program, planes, scale, columns)], [planes.base]
+    if program.max_upfront_usd is not None:
+        row = np.zeros((1, columns))
+        row[0, :kinds] = -program.upfront * scale
+        rows.append(row)
+        low.append(np.array([-program.max_upfront_usd]))
+    if averse > 0:
+        rows.append(_tail_rows(program, unit, columns))
+        low.append(-program.on_demand_weight * program.on_demand)
+    lowest = np.zeros(columns)
+    lowest[kinds + blocks] = -np.inf if averse > 0 else 0.0
+    highest = np.full(columns, np.inf)
+    highest[:kinds] = program.most / scale
+    if averse == 0:
+        highest[kinds + blocks :] = 0.0
+    highest[:kinds] = np.where(whole, np.ceil(highest[:kinds] - 1e-9), highest[:kinds])
+    integrality = np.zeros(columns)
+    integrality[:kinds] = whole
+    found = milp(
+        objective,
+        constraints=LinearConstraint(np.concatenate(rows), np.concatenate(low), np.inf),
+        bounds=Bounds(lowest, highest),
+        integrality=integrality,
+        options={"time_limit": seconds, "mip_rel_gap": 1e-9, "presolve": False},
+    )
+    if found.x is None:
+        return Solved(np.zeros(kinds), -np.inf)
+    steps = np.where(whole, np.round(found.x[:kinds]), found.x[:kinds])
+    bound = found.mip_dual_bound if whole.any() and found.mip_dual_bound is not None else found.fun
+    return Solved(np.maximum(steps, 0.0) * scale, float(bound))
+
+
+def _plane_rows(program: Program, planes: Planes, scale: Floats, columns: int) -> Floats:
+    kinds = len(program.cost)
+    rows = np.zeros((len(planes.base), columns))
+    rows[:, :kinds] = planes.slope * scale
+    rows[np.arange(len(planes.base)), kinds + planes.block] = 1
+    return rows
+
+
+def _tail_rows(program: Program, unit: Floats, columns: int) -> Floats:
+    """edge + beyond ≥ (cost of the units + On-Demand cost that remains) − On-Demand cost, by case."""
+    kinds, blocks, cases = len(program.cost), len(program.scenario), len(program.share)
+    rows = np.zeros((cases, columns))
+    rows[:, :kinds] = -unit
+    weight = program.on_demand_weight / program.share[program.scenario]
+    rows[program.scenario, kinds + np.arange(blocks)] = -weight
+    rows[:, kinds + blocks] = 1
+    rows[np.arange(cases), kinds + blocks + 1 + np.arange(cases)] = 1
+    return rows

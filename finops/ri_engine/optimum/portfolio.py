@@ -1,0 +1,220 @@
+"""Which portfolio costs least, and how sure is that? The optimiser's entrance.
+
+Few options are searched by planes, up to the proof; many by the prices of hours. Either way the units
+are whole, the bill is the simulator's in AWS's order, and the bound holds for every portfolio of the
+offers within cash, term and class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from finops.ri_engine.evidence import Evidence
+from finops.ri_engine.optimum.buyers import Buyers
+from finops.ri_engine.optimum.by_planes import PlaneSearch
+from finops.ri_engine.optimum.by_prices import ROUNDS, by_prices
+from finops.ri_engine.optimum.coverage_cap import within_coverage
+from finops.ri_engine.optimum.cuts import Planes, blocks_of
+from finops.ri_engine.optimum.dispatch import dispatch
+from finops.ri_engine.optimum.limits import Limits
+from finops.ri_engine.optimum.market import Market, market_of
+from finops.ri_engine.optimum.master import Program
+from finops.ri_engine.optimum.own_sizes import in_own_sizes
+from finops.ri_engine.optimum.row_limits import within_row_limits
+from finops.ri_engine.optimum.scenarios import in_cases
+from finops.ri_engine.optimum.thinned import thinned
+from finops.ri_engine.pools import Demand
+from finops.ri_engine.purchases import Purchase
+from finops.ri_engine.quantity import Floats
+
+EXACT_POOLS = 20
+# More options than this are searched by prices.
+FEW_OPTIONS = 100
+SECONDS = 10.0
+_THOROUGH_SECONDS = 60.0
+# Hours that a quick search looks at, and how near it comes to its own bound.
+_QUICK_HOURS = 360
+_QUICK_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """What to buy. ``bill_usd`` is the mean hour's cost of it and of what stays On-Demand (owned
+    commitments not counted: they are paid anyway), ``bound_usd`` a lower bound on that of every other
+    portfolio. ``gap_pct`` = (bill − bound) ÷ bound in percent, None with ``gap_reason`` where limits
+    leave it without a meaning."""
+
+    purchases: tuple[Purchase, ...]
+    bill_usd: float
+    on_demand_usd: float
+    bound_usd: float | None
+    gap_pct: float | None
+    gap_reason: str | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Whole units (K,) of a market's options, and a lower bound on the cost of all others, if any."""
+
+    amount: Floats
+    bound: float | None
+
+
+# The units for a weight of the dollars that stay On-Demand; roughly, where the second is true.
+Search = Callable[[float, bool], Units]
+
+
+def best_portfolio(
+    evidence: Evidence, demand: Demand, limits: Limits, *, seconds: float | None = None
+) -> Portfolio:
+    """The cheapest purchases for ``demand`` (of the evidence's lines) beside what is owned.
+
+    ``seconds`` is how long a search by planes may go on for a proof; it has good units long before.
+    """
+    market = market_of(evidence, demand, limits)
+    found = best_units(market, evidence, demand, limits, seconds=seconds)
+    named = Units(in_own_sizes(market, found.amount), found.bound)
+    return portfolio_of(market, evidence, demand, limits, named)
+
+
+def best_units(
+    market: Market,
+    evidence: Evidence,
+    demand: Demand,
+    limits: Limits,
+    *,
+    seconds: float | None = None,
+    quick: bool = False,
+) -> Units:
+    """The units to buy of a market of ``demand``. ``quick`` looks at fewer hours and proves nothing."""
+    if not market.options or not market.quantity.any():
+        return Units(np.zeros(len(market.options)), None)
+    pools = market.cells[["Region", "InstanceType", "Platform", "Tenancy"]].drop_duplicates()
+    exact = len(pools) <= EXACT_POOLS and not quick
+    many = len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0
+    search = (
+        _searched_by_prices(market, limits)
+        if many
+        else _searched_by_planes(
+            thinned(market, _QUICK_HOURS) if quick else market,
+            evidence,
+            limits,
+            seconds or (_THOROUGH_SECONDS if exact else SECONDS),
+            thorough=exact,
+        )
+    )
+    if limits.target_coverage is None:
+        return search(1.0, quick)
+    eligible = float(evidence.usd @ demand.quantity.mean(axis=1))
+    kept = (1 - limits.target_coverage) * eligible
+    amount = within_coverage(
+        market,
+        kept,
+        limits,
+        near=lambda weight: search(weight, True).amount,
+        best_at=lambda weight: search(weight, quick).amount,
+    )
+    return Units(amount, None)
+
+
+def _searched_by_prices(market: Market, limits: Limits) -> Search:
+    def search(on_demand_weight: float, quick: bool) -> Units:
+        found = by_prices(
+            market,
+            limits.max_upfront_usd,
+            on_demand_weight=on_demand_weight,
+            rounds=_QUICK_ROUNDS if quick else ROUNDS,
+        )
+        return Units(within_row_limits(market, limits, found.units), found.bound)
+
+    return search
+
+
+def _searched_by_planes(
+    market: Market, evidence: Evidence, limits: Limits, seconds: float, *, thorough: bool
+) -> Search:
+    """A search for a weight of On-Demand dollars. The planes of one serve the next."""
+    cases = np.zeros(market.quantity.shape[1], dtype=np.intp)
+    if limits.risk_aversion > 0:
+        market, cases = in_cases(market, evidence)
+    blocks, planes = blocks_of(market, cases), Planes.none(len(market.options))
+    whole = program_of(market, limits, cases)
+
+    def search(on_demand_weight: float, quick: bool) -> Units:
+        nonlocal planes
+        program = replace(whole, on_demand_weight=on_demand_weight)
+        found = PlaneSearch(market, program, blocks, planes, seconds).run(
+            thorough=thorough and not quick, quick=quick
+        )
+        planes = found.planes
+        return Units(within_row_limits(market, limits, found.units), found.bound)
+
+    return search
+
+
+def program_of(
+    market: Market, limits: Limits, cases: np.ndarray[tuple[int], np.dtype[np.intp]]
+) -> Program:
+    """The limits as a program for the market, whose hours belong to ``cases`` (T,)."""
+    count = int(cases.max(initial=0)) + 1
+    share = np.bincount(cases, weights=market.weight, minlength=count).astype(np.float64)
+    dollars = (market.on_demand @ market.quantity) * market.weight
+    use = np.nan_to_num(market.use[len(market.owned) :])
+    blocks = blocks_of(market, cases)
+    of_block = np.array([cases[np.flatnonzero(column)[0]] for column in blocks.T], dtype=np.intp)
+    return Program(
+        cost=market.cost,
+        most=(use @ market.quantity).max(axis=1, initial=0.0),
+        step=market.step,
+        upfront=market.upfront,
+        max_upfront_usd=limits.max_upfront_usd,
+        on_demand_weight=1.0,
+        risk_aversion=limits.risk_aversion,
+        scenario=of_block,
+        share=share,
+        on_demand=np.bincount(cases, weights=dollars, minlength=count) / share,
+    )
+
+
+def portfolio_of(
+    market: Market, evidence: Evidence, demand: Demand, limits: Limits, found: Units
+) -> Portfolio:
+    """The units as purchases, each with its buyer, and their bill."""
+    buyers = Buyers.of(evidence, demand)
+    bought = tuple(
+        option.purchase(float(amount), buyers.account(option))
+        for option, amount in zip(market.options, found.amount, strict=True)
+        if amount > 0
+    )
+    bill, reason = dispatch(market, found.amount).usd, no_gap(limits)
+    bound = bill if found.bound is None else min(found.bound, bill)
+    gap = (bill - bound) / bound * 100 if bound > 0 else 0.0
+    return Portfolio(
+        purchases=bought,
+        bill_usd=bill,
+        on_demand_usd=market.on_demand_usd,
+        bound_usd=bound if reason is None else None,
+        gap_pct=gap if reason is None else None,
+        gap_reason=reason,
+    )
+
+
+def no_gap(limits: Limits) -> str | None:
+    """Why no optimality gap is given under these limits, None where one is."""
+    why = {
+        "a target coverage": limits.target_coverage is not None,
+        "a minimum utilization": limits.min_utilization_pct is not None,
+        "a maximum break-even": limits.max_break_even_months is not None,
+        "a risk setting": limits.risk_aversion > 0,
+        "a discount rate": limits.discount_rate > 0,
+    }
+    named = [name for name, given in why.items() if given]
+    if not named:
+        return None
+    return (
+        f"under {' and '.join(named)} the advice no longer is the cheapest bill, which is what the "
+        "bound is for; without it the gap is given"
+    )
