@@ -47,10 +47,11 @@ def choose_settings() -> CommitmentSettings:
         "window "
         "whose advice came nearest to the least possible bill in this estate's own past.",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    kinds_column, limits_column = st.columns([3, 1], vertical_alignment="bottom")
+    with kinds_column:
         kinds = _choose_kinds()
-        with st.popover("Limits", icon=":material/tune:", key="limits"):
-            limits = _choose_limits()
+    with limits_column.popover("Limits", icon=":material/tune:", key="limits", width="stretch"):
+        limits = _choose_limits()
     settings = replace(
         limits,
         kinds=tuple(kind for kind in EVERY_KIND if kind in kinds) or EVERY_KIND,
@@ -96,15 +97,13 @@ def window_text(days: int) -> str:
 
 
 def _choose_kinds() -> Sequence[str]:
-    return st.pills(
+    return st.multiselect(
         "May be bought",
         EVERY_KIND,
-        selection_mode="multi",
         default=EVERY_KIND,
         format_func=KIND_NAMES.__getitem__,
         key="kinds",
         bind="query-params",
-        wrap=True,
         help="All that is chosen is sized together, so that nothing is bought twice for the same hours.",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
 from finops.answers.commitments import CommitmentAdvice, recommend
@@ -22,15 +24,6 @@ from finops.dashboard.wording import at_most, count, dollars, percent, plain
 from finops.errors import FinOpsError
 from finops.estate import Estate
 
-RECOMMENDATIONS, COVERAGE, COMPARE, OWNED, BACKTEST, PURCHASE = VIEWS = (
-    "Recommendations",
-    "Coverage",
-    "Compare",
-    "Owned",
-    "Back-test",
-    "Purchase",
-)
-
 
 def show(view: View) -> None:
     """Draw the section."""
@@ -48,32 +41,30 @@ def show(view: View) -> None:
         _weak(advice)
     show_cards(_cards(advice), per_row=3)
     _evidence(advice, view)
-    chosen = st.segmented_control(
-        "View",
-        VIEWS,
-        default=RECOMMENDATIONS,
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-        help="One at a time; only the one that is open is worked out.",
-    )
-    _draw(chosen, advice, estate)
+    tabs = st.tabs(list(VIEWS), key="view", bind="query-params")
+    for tab, draw in zip(tabs, VIEWS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(advice, estate)
 
 
-def _draw(chosen: str, advice: CommitmentAdvice, estate: Estate) -> None:
-    if chosen == RECOMMENDATIONS:
-        recommendations_view.show(advice, estate)
-    elif chosen == COVERAGE:
-        coverage_view.show(advice, estate)
-    elif chosen == COMPARE:
-        compare_view.show(estate, advice.settings)
-    elif chosen == OWNED:
-        owned_view.show(advice, estate)
-    elif chosen == BACKTEST:
-        backtest_view.show(estate, advice.settings)
-    else:
-        purchase_view.show(advice, estate)
+def _compare(advice: CommitmentAdvice, estate: Estate) -> None:
+    compare_view.show(estate, advice.settings)
+
+
+def _backtest(advice: CommitmentAdvice, estate: Estate) -> None:
+    backtest_view.show(estate, advice.settings)
+
+
+# Each has an address of its own; only the open one is worked out.
+VIEWS: Mapping[str, Callable[[CommitmentAdvice, Estate], None]] = {
+    "Recommendations": recommendations_view.show,
+    "Coverage": coverage_view.show,
+    "Compare": _compare,
+    "Owned": owned_view.show,
+    "Back-test": _backtest,
+    "Purchase": purchase_view.show,
+}
 
 
 def _weak(advice: CommitmentAdvice) -> None:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from finops.answers.commitments import CommitmentSettings, recommend
-from finops.dashboard.commitments_section import BACKTEST, COMPARE, COVERAGE, OWNED, PURCHASE, VIEWS
+from finops.dashboard.commitments_section import VIEWS
 from finops.money import usd
 
 from .conftest import EC2_CSV, ENTERPRISE, S3_CSV, Open, cards, move, run, texts, upload
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from finops import Estate
 
 SECTION = "RI & Savings Plans"
+COVERAGE, COMPARE, OWNED, BACKTEST, PURCHASE = "Coverage", "Compare", "Owned", "Back-test", "Purchase"
 
 
 def view(open_app: Open, name: str) -> AppTest:
