@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,12 +76,27 @@ def cash_of(advice: CommitmentAdvice) -> Cash:
 def explain(estate: Estate, advice: CommitmentAdvice, number: int) -> Reasons:
     """Why row ``number`` of the advice, why so much of it, and what speaks against it.
 
+    ``why``, ``steps`` and ``saving_usd`` are of the demand that the row was sized for, which may not be
+    that of the window as it was; the rest, the hours and the case against it too, is of the latter.
     Raises NotAvailable for advice that carries no basis, IndexError for a row that is not there.
     """
-    basis = _basis(advice)
+    basis, window = _basis(advice), advice.report.window
+    measured = _reasons(estate, advice, number, basis.demand)
+    if window is None or window.given:
+        return measured
+    wanted = _reasons(estate, advice, number, basis.sized)
+    ahead = ", carried forward by the trend of the fleet" if window.trend_adjusted else ""
+    sized = (
+        f"The amount is sized for the last {window.days} days{ahead}, in ten cases of what may become "
+        "of single pools; the figures of these sentences are those of that demand."
+    )
+    return replace(measured, why=(*wanted.why, sized), steps=wanted.steps, saving_usd=wanted.saving_usd)
+
+
+def _reasons(estate: Estate, advice: CommitmentAdvice, number: int, demand: Demand) -> Reasons:
     return reasons(
-        basis.evidence,
-        basis.demand,
+        _basis(advice).evidence,
+        demand,
         tuple(row.purchase for row in advice.report.recommendations),
         number,
         limits=advice.settings.limits,

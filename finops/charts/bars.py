@@ -88,6 +88,6 @@ def _against(percent: float, target_pct: float | None) -> str:
 
 
 def _in_dollars(drawn: go.Figure) -> go.Figure:
-    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=5)
+    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=4)
     drawn.update_layout(margin_r=60)
     return drawn

@@ -51,7 +51,8 @@ def savings_frontier(
         hovertemplate=hover,
     )  # fmt: skip
     drawn.update_xaxes(title=x_title, tickformat=across, nticks=5, showgrid=False)
-    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=6)
+    # Not from zero: what a frontier shows is its bend.
+    drawn.update_yaxes(tickformat=theme.DOLLARS, nticks=6)
     if len(known) == 1:
         drawn.update_xaxes(tickmode="array", tickvals=list(known[x]))
     return theme.or_nothing(drawn, known)

@@ -14,7 +14,7 @@ from finops.dashboard.asked import asked_for
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
 from finops.dashboard.records import as_frame
-from finops.dashboard.wording import count, dollars, percent, plain
+from finops.dashboard.wording import count, dollars, percent, plain, sentence
 from finops.errors import FinOpsError
 from finops.estate import Estate
 
@@ -85,7 +85,7 @@ def show(estate: Estate, settings: CommitmentSettings) -> None:
     _folds(found)
     _windows(found.window)
     _lost(found.report.folds)
-    st.caption("\n".join(f"- {plain(note)}" for note in found.notes))
+    st.caption("\n".join(f"- {plain(sentence(note))}" for note in found.notes))
 
 
 def _totals(found: BacktestedAdvice) -> None:
@@ -145,8 +145,7 @@ def _windows(window: WindowChoice) -> None:
         help="The window whose advice came nearest to the least possible bill is taken.",
     )
     trend = ", carried forward by the trend" if window.trend_adjusted else ""
-    note = f"{window.note[:1].upper()}{window.note[1:]}."
-    st.caption(f"Advice of today: the last {window.days} days{trend}. {plain(note)}")
+    st.caption(f"Advice of today: the last {window.days} days{trend}. {plain(sentence(window.note))}")
     if window.candidates:
         frame = as_frame(window.candidates, list(_WINDOWS))
         tables.table(frame, _WINDOWS, alt="Windows compared by back-test")

@@ -104,6 +104,7 @@ def _choose_kinds() -> Sequence[str]:
         format_func=KIND_NAMES.__getitem__,
         key="kinds",
         bind="query-params",
+        wrap=True,
         help="All that is chosen is sized together, so that nothing is bought twice for the same hours.",
     )
 

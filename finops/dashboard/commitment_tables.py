@@ -104,8 +104,9 @@ def recommendation_columns(most_usd: float) -> dict[str, Any]:
 RECOMMENDATIONS = {
     "confidence_pct": st.column_config.ProgressColumn(
         "Confidence",
-        help="How often such a purchase cost no more than On-Demand over the horizon, in back-tests; "
-        "empty where the evidence is too short, and for plans that serve many pools",
+        help="How likely it is that the row costs no more than On-Demand over the days tested; empty "
+        "where "
+        "the evidence is too short or a snapshot",
         format="%.0f%%",
         min_value=0,
         max_value=100,

@@ -10,8 +10,10 @@ from finops.answers.commitments import CommitmentAdvice, recommend
 from finops.answers.explanations import cash_of
 from finops.dashboard import (
     backtest_view,
+    calculator,
     compare_view,
     coverage_view,
+    frontiers_panel,
     owned_view,
     purchase_view,
     recommendations_view,
@@ -20,7 +22,7 @@ from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.commitment_choices import choose_settings
 from finops.dashboard.view import View
-from finops.dashboard.wording import at_most, count, dollars, percent, plain
+from finops.dashboard.wording import at_most, count, dollars, percent, plain, sentence
 from finops.errors import FinOpsError
 from finops.estate import Estate
 
@@ -48,6 +50,11 @@ def show(view: View) -> None:
                 draw(advice, estate)
 
 
+def _calculate(advice: CommitmentAdvice, estate: Estate) -> None:
+    calculator.show(advice, estate)
+    frontiers_panel.show(estate, advice.settings)
+
+
 def _compare(advice: CommitmentAdvice, estate: Estate) -> None:
     compare_view.show(estate, advice.settings)
 
@@ -60,6 +67,7 @@ def _backtest(advice: CommitmentAdvice, estate: Estate) -> None:
 VIEWS: Mapping[str, Callable[[CommitmentAdvice, Estate], None]] = {
     "Recommendations": recommendations_view.show,
     "Coverage": coverage_view.show,
+    "Calculator": _calculate,
     "Compare": _compare,
     "Owned": owned_view.show,
     "Back-test": _backtest,
@@ -84,8 +92,10 @@ def _evidence(advice: CommitmentAdvice, view: View) -> None:
     if report.evidence == "hourly":
         parts.append(
             f"Evidence: hourly usage of {count(report.evidence_hours, 'hour')}, {report.evidence_start} "
-            f"to {report.as_of}; confidence looks {report.horizon_days} days ahead."
+            f"to {report.as_of}{_sizing(advice)}."
         )
+    if report.evidence == "hourly" and report.horizon_days is not None:
+        parts.append(f"Confidence looks {report.horizon_days} days ahead.")
     if report.optimality_gap_pct is not None:
         parts.append(
             f"The bill under this advice is {at_most(report.optimality_gap_pct)} above the least "
@@ -100,7 +110,15 @@ def _evidence(advice: CommitmentAdvice, view: View) -> None:
     said.caption(" ".join(parts))
     if report.notes:
         with more.popover(count(len(report.notes), "note"), width="stretch", key="notes"):
-            st.markdown("\n".join(f"- {plain(note)}" for note in report.notes))
+            st.markdown("\n".join(f"- {plain(sentence(note))}" for note in report.notes))
+
+
+def _sizing(advice: CommitmentAdvice) -> str:
+    window = advice.report.window
+    if window is None or window.given:
+        return ""
+    ahead = ", carried forward by the trend of the fleet" if window.trend_adjusted else ""
+    return f"; the window is chosen by back-test{ahead}"
 
 
 def _cards(advice: CommitmentAdvice) -> list[Card]:

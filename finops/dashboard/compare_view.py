@@ -15,7 +15,7 @@ from finops.dashboard.answered import answered
 from finops.dashboard.asked import asked_for
 from finops.dashboard.commitment_tables import KINDS, OPTIONS
 from finops.dashboard.figures import show_chart
-from finops.dashboard.wording import dollars, plain
+from finops.dashboard.wording import dollars, plain, sentence
 from finops.errors import FinOpsError
 from finops.estate import Estate
 
@@ -67,13 +67,14 @@ def _best_of_each(comparison: PlanComparison) -> None:
     show_chart(charts.ranked_bars(frame, limit=56), "Annual savings of the best option of each kind")
     st.caption(
         f"Of {dollars(comparison.on_demand_usd)} a year that owned commitments leave On-Demand. "
-        + " ".join(f"{plain(note[:1].upper() + note[1:])}." for note in comparison.notes)
+        + " ".join(plain(sentence(note)) for note in comparison.notes)
     )
 
 
 def _best_name(row: Mapping[Hashable, Any]) -> str:
-    years = f"{row['TermYears']} yr"
-    return f"{KINDS.get(str(row['Kind']), row['Kind'])}, {years} {row['PaymentOption']}"
+    kind = KINDS.get(str(row["Kind"]), row["Kind"])
+    offering = "" if pd.isna(row["OfferingClass"]) else f", {row['OfferingClass']}"
+    return f"{kind}{offering}, {row['TermYears']} yr {row['PaymentOption']}"
 
 
 def _all_options(comparison: PlanComparison) -> None:

@@ -48,6 +48,11 @@ def at_most(value: float | None) -> str:
     return f"at most {max(0.01, math.ceil(value * 100) / 100):.2f}%"
 
 
+def sentence(text: str) -> str:
+    """A note that begins as a sentence does and ends as one."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 bucket``, ``2 buckets``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -80,14 +80,34 @@ def test_an_address_carries_the_settings(visit: Visit) -> None:
 def test_a_recommendation_says_why(visit: Visit, settled: Settled) -> None:
     page = visit(SECTION)
     rows = advised()["recommendations"]
-    second = next(row for row in rows if row["instance_family"] == "r5")
-    choose(page, "Explained", f"r5 · {second['region']}")
-    saving = page.get_by_text(f"saves {usd(second['annual_savings_usd'])} a year")
+    chosen = next(row for row in rows if row["instance_family"] == "r5")
+    choose(page, "Explained", f"r5 · {chosen['region']}")
+    saving = page.get_by_text(f"saves {usd(chosen['annual_savings_usd'])} a year")
     expect(saving).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("the row must be used for").first).to_be_visible()
+    # The second row of the table: its header and each row are 35 pixels high.
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 35 * 2 + 17})
+    second = page.get_by_text(f"saves {usd(rows[1]['annual_savings_usd'])} a year")
+    expect(second).to_be_visible(timeout=SLOW)
     page.get_by_role("tab", name="What speaks against it").click()
-    expect(page.get_by_text("It binds for 3 years")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("It binds for")).to_be_visible(timeout=SLOW)
     settled(page)
+
+
+def test_other_limits_give_other_numbers(visit: Visit, settled: Settled) -> None:
+    page = visit(f"{SECTION}&view=Calculator")
+    saving, covered = figure(page, "Would save a year"), figure(page, "Would be covered")
+    expect(saving).to_contain_text("$", timeout=SLOW)
+    before = saving.inner_text(), covered.inner_text()
+    slider = page.get_by_role("slider", name="Coverage up to, %")
+    for _ in range(4):
+        slider.press("PageDown")
+    expect(covered).not_to_have_text(before[1], timeout=SLOW)
+    expect(saving).not_to_have_text(before[0])
+    settled(page)
+    expect(figure(page, "Annual savings")).to_have_text(usd(advised()["annual_savings_usd"]))
 
 
 def test_the_advice_is_taken_away(visit: Visit, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def move(
     """Go to another tab, section and view of commitments, as their links do."""
     app.query_params["tab"] = tab
     app.query_params["section"] = section
-    app.session_state["view"] = view
+    app.query_params["view"] = view
     return run(app)
 
 
