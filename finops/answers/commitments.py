@@ -105,7 +105,6 @@ def recommend(
         hourly_usage(estate),
         limits=asked.limits,
         target_coverage=target,
-        max_expiring_pct=asked.max_expiring_pct,
         commitments=estate.commitments,
         as_of=estate.as_of,
     )

@@ -19,16 +19,25 @@ from finops.schema import COMMITMENTS
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to buy, and what each purchase saves in the joint bill of ``demand``."""
+    """What to buy, sized on ``sized``, and what each purchase saves in the joint bill of ``demand``."""
 
     portfolio: Portfolio
     attribution: Attribution
     demand: Demand
+    sized: Demand
 
 
-def hourly_advice(evidence: Evidence, demand: Demand, limits: Limits) -> Advice:
-    """The best purchases for hourly demand of the evidence's lines."""
-    return without_losses(evidence, demand, best_portfolio(evidence, demand, limits))
+def hourly_advice(evidence: Evidence, sized: Demand, limits: Limits) -> Advice:
+    """The best purchases for the ``sized`` demand (of the evidence's lines), billed on the window.
+
+    The bill of the portfolio, and its gap, are those of the demand that was sized.
+    """
+    found = best_portfolio(evidence, sized, limits)
+    advice = without_losses(evidence, evidence.window, found)
+    kept = advice.portfolio.purchases
+    alone = evidence.billed(sized).residual
+    portfolio = _billed(evidence, advice.portfolio, attribute(evidence, sized, alone, kept))
+    return replace(advice, portfolio=portfolio, sized=sized)
 
 
 def snapshot_advice(evidence: Evidence, steady: Floats, limits: Limits, target: float) -> Advice:
@@ -73,7 +82,7 @@ def without_losses(evidence: Evidence, demand: Demand, found: Portfolio) -> Advi
             break
         del purchases[int(yearly.argmin())]
     kept = replace(found, purchases=tuple(purchases))
-    return Advice(_billed(evidence, kept, result), result, demand)
+    return Advice(_billed(evidence, kept, result), result, demand, demand)
 
 
 def _billed(evidence: Evidence, found: Portfolio, result: Attribution) -> Portfolio:

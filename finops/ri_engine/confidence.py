@@ -1,13 +1,12 @@
 """How sure is it that a row pays? A calibrated probability, row by row of a joint portfolio.
 
 A row pays over the horizon if its amortised cost is at or below the On-Demand cost that it displaces,
-as the simulator attributes it. Three things speak for it, all measured on the customer's own hours:
+as the simulator attributes it. What speaks for that is measured on the customer's own hours:
 
 - **headroom**: how far all demand may fall until the row no longer pays, billed at falling levels;
-- **folds**: how often, at weekly origins in the history, the demand that the row may serve kept that
-  much of its level over the 30 days that followed;
-- **outlook**: the fleet's growth, by how much pools leave the fleet's path, and how the row's own
-  demand stood in the last two weeks.
+- **growth** of the fleet, and how the row's own demand stood in the last two weeks of its window;
+- **what to expect**, the unit of the others: by how much, at weekly origins in the history, the demand
+  that the row may serve changed from one month to the next, and by how much pools leave the fleet.
 
 A logistic regression makes one probability of them. Its coefficients were fitted once, on what became
 of purchases for the fleets of ``benchmarks/fleets.py`` over 30 to 180 days (tuning seeds only), growth,
@@ -19,7 +18,7 @@ lies beyond it, up to the end of a term, is extrapolated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,22 +28,40 @@ from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN
 from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence
 from finops.ri_engine.pools import Demand
 from finops.ri_engine.purchases import Purchase
-from finops.ri_engine.quantity import Floats, Ladder
+from finops.ri_engine.quantity import Floats
 from finops.ri_engine.sizes import family_of
 from finops.ri_engine.trend import fleet_growth, pool_spread
 
 # Fitted by benchmarks/calibration.py, in the order of ``FEATURES``.
-FEATURES = ("constant", "headroom", "folds", "growth", "recent", "plan", "horizon")
-COEFFICIENTS = (0.0, 1.0, 0.5, 0.5, 0.5, 0.0, 0.0)
+FEATURES = ("constant", "headroom", "growth", "recent", "plan", "horizon")
+COEFFICIENTS = (2.08, 0.47, 0.60, 1.14, 1.41, -0.12)
 
 _LEVELS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 # Every fifth hour tells what a window costs: in five days all hours of a day are there.
 _STRIDE = 5
-_MONTH, _WEEK, _FORTNIGHT = 30 * HOURS_PER_DAY, 7 * HOURS_PER_DAY, 14 * HOURS_PER_DAY
+_MONTH_DAYS = 30
+_MONTH, _WEEK, _FORTNIGHT = _MONTH_DAYS * HOURS_PER_DAY, 7 * HOURS_PER_DAY, 14 * HOURS_PER_DAY
 _DAYS_PER_YEAR = 365
-# What no history foresees, beside the spread of its pools: a logarithm of demand.
+# What no history foresees: a logarithm of demand.
 _UNFORESEEN = 0.1
-_SPREAD_DAYS = 45
+_CERTAIN = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What is known of N purchases. Changes of demand are logarithms.
+
+    ``headroom`` (N,) as below, ``recent`` (N,) the last two weeks over the window, ``moved`` (N,) the
+    standard deviation of a month over the month before, all of the demand that each may serve; ``plan``
+    (N,) 1 for Savings Plans. ``spread`` of the pools and yearly ``growth`` are the fleet's.
+    """
+
+    headroom: Floats
+    recent: Floats
+    moved: Floats
+    plan: Floats
+    spread: float
+    growth: float
 
 
 def confidence_of(evidence: Evidence, purchases: Sequence[Purchase]) -> tuple[float | None, ...]:
@@ -56,7 +73,8 @@ def confidence_of(evidence: Evidence, purchases: Sequence[Purchase]) -> tuple[fl
     horizon = confidence_horizon(evidence)
     if horizon is None or not purchases:
         return (None,) * len(purchases)
-    return tuple(float(p) * 100 for p in probabilities(features(evidence, purchases, horizon)))
+    rows = features(signs_of(evidence, purchases), horizon)
+    return tuple(float(chance) * 100 for chance in probabilities(rows))
 
 
 def confidence_horizon(evidence: Evidence) -> int | None:
@@ -65,38 +83,44 @@ def confidence_horizon(evidence: Evidence) -> int | None:
 
 
 def probabilities(rows: Floats, coefficients: Sequence[float] = COEFFICIENTS) -> Floats:
-    """The probabilities (N,) of rows of features (N, F), kept away from certainty by half a percent."""
+    """The probabilities (N,) of rows of features (N, F), kept half a percent away from certainty."""
     logit = rows @ np.asarray(coefficients, dtype=np.float64)
     chance: Floats = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
-    return np.clip(chance, 0.005, 0.995)
+    return np.clip(chance, _CERTAIN, 1 - _CERTAIN)
 
 
-def features(evidence: Evidence, purchases: Sequence[Purchase], horizon: int) -> Floats:
-    """What speaks for each purchase to pay over ``horizon`` days: (N, F), see ``FEATURES``.
-
-    All but the constant, the kind and the horizon are in units of the change of demand to be expected.
-    """
-    by_pool = evidence.pools.total(evidence.history.quantity)
-    usd = np.nan_to_num(evidence.pool_rate)
-    spread = pool_spread(by_pool, usd)
-    scale = _UNFORESEEN + spread * np.sqrt(horizon / _SPREAD_DAYS)
-    fall = headroom(evidence, purchases)
-    reach = np.array([_dollars(evidence, one, by_pool, usd) for one in purchases])
-    window = reach[:, -evidence.window_hours :].mean(axis=1)
-    recent = reach[:, -_FORTNIGHT:].mean(axis=1)
-    growth = fleet_growth(by_pool, usd) * horizon / 2 / _DAYS_PER_YEAR
+def features(signs: Signs, horizon: int) -> Floats:
+    """What speaks for each purchase to pay over ``horizon`` days: (N, F), see ``FEATURES``."""
+    months = horizon / _MONTH_DAYS
+    expected = np.sqrt(_UNFORESEEN**2 + (signs.moved**2 + signs.spread**2) / 2 * months)
+    ahead = signs.growth * horizon / 2 / _DAYS_PER_YEAR
     rows: Floats = np.column_stack(
         [
-            np.ones(len(purchases)),
-            fall / scale,
-            _logit_of_folds(reach, fall),
-            np.full(len(purchases), growth / scale),
-            np.clip(_log_ratio(recent, window), -1, 1) / scale,
-            [one.kind in {EC2_PLAN, COMPUTE_PLAN} for one in purchases],
-            np.full(len(purchases), np.log(horizon / 30)),
+            np.ones(len(expected)),
+            signs.headroom / expected,
+            ahead / expected,
+            np.clip(signs.recent, -1, 1) / expected,
+            signs.plan,
+            np.full(len(expected), np.log(months)),
         ]
     )
     return rows
+
+
+def signs_of(evidence: Evidence, purchases: Sequence[Purchase]) -> Signs:
+    """What the evidence says of purchases that are made together; its history holds two months."""
+    by_pool = evidence.pools.total(evidence.history.quantity)
+    usd = np.nan_to_num(evidence.pool_rate)
+    reach = np.array([_dollars(evidence, one, by_pool, usd) for one in purchases])
+    window = reach[:, -evidence.window_hours :].mean(axis=1)
+    return Signs(
+        headroom=headroom(evidence, purchases),
+        recent=_log_ratio(reach[:, -_FORTNIGHT:].mean(axis=1), window),
+        moved=_moved(reach),
+        plan=np.array([float(one.kind in {EC2_PLAN, COMPUTE_PLAN}) for one in purchases]),
+        spread=pool_spread(by_pool, usd),
+        growth=fleet_growth(by_pool, usd),
+    )
 
 
 def headroom(evidence: Evidence, purchases: Sequence[Purchase]) -> Floats:
@@ -147,53 +171,17 @@ def _dollars(evidence: Evidence, one: Purchase, by_pool: Floats, usd: Floats) ->
     return dollars
 
 
-def _logit_of_folds(reach: Floats, fall: Floats) -> Floats:
-    """Of (N, T) dollars: how often a month kept more than 1 − fall of the month before, as a logit.
-
-    At weekly origins, smoothed by one success and one failure.
-    """
+def _moved(reach: Floats) -> Floats:
+    """Of dollars (N, T): the standard deviation, at weekly origins, of a month over the one before."""
     total = np.concatenate([np.zeros((len(reach), 1)), np.cumsum(reach, axis=1)], axis=1)
-    hours = reach.shape[1]
-    origins = np.arange(hours - _MONTH, _MONTH - 1, -_WEEK)
+    origins = np.arange(reach.shape[1] - _MONTH, _MONTH - 1, -_WEEK)
     before = total[:, origins] - total[:, origins - _MONTH]
     after = total[:, origins + _MONTH] - total[:, origins]
-    kept = (_log_ratio(after, before) >= -fall[:, None]).sum(axis=1)
-    logit: Floats = np.log((kept + 1) / (len(origins) - kept + 1))
-    return logit
+    moved: Floats = _log_ratio(after, before).std(axis=1)
+    return moved
 
 
 def _log_ratio(part: Floats, whole: Floats) -> Floats:
     """The logarithm of a ratio of dollars, within ±3; 0 where both are nothing."""
     ratio: Floats = np.log(np.maximum(part, 1e-9) / np.maximum(whole, 1e-9))
     return np.clip(ratio, -3.0, 3.0)
-
-
-# What rows.py asked for before ``confidence_of``; goes when it asks for that.
-HORIZON_DAYS = 30
-MIN_HISTORY_DAYS = 60
-_STEP_DAYS = 7
-_HOURS = 24
-def origins(hours: int) -> list[int]:
-    """The hours at which a history of ``hours`` is cut: 60 days or more before, 30 or more after."""
-    last = hours - HORIZON_DAYS * _HOURS
-    return list(range(last, MIN_HISTORY_DAYS * _HOURS - 1, -_STEP_DAYS * _HOURS))
-
-
-def backtested_share_pct(
-    demand: Floats, rate: float, on_demand: float, lookback_hours: int
-) -> float | None:
-    """Share of back-tests in which the rule's purchase paid, smoothed as (s + ½) ÷ (n + 1), in %.
-
-    ``demand`` is hourly instances of shape (hours,), rates are dollars per instance-hour. Origins at
-    which the rule would buy nothing do not count. None below 90 days of hours, or when none counts.
-    """
-    paid = tried = 0
-    for origin in origins(demand.size):
-        before = demand[max(0, origin - lookback_hours) : origin]
-        quantity = Ladder.of(before).quantity(rate, on_demand)
-        if quantity == 0:
-            continue
-        after = demand[origin : origin + HORIZON_DAYS * _HOURS].clip(max=quantity)
-        tried += 1
-        paid += rate * quantity <= on_demand * float(after.mean())
-    return None if tried == 0 else (paid + 0.5) / (tried + 1) * 100

@@ -11,6 +11,7 @@ import pandas as pd
 
 from finops.errors import NotAvailable
 from finops.ri_engine.advice import steady_only
+from finops.ri_engine.backtest import choose_window, given_window, sized_for
 from finops.ri_engine.catalogue import Catalogue
 from finops.ri_engine.claims import RI
 from finops.ri_engine.coverage import TARGET_PCT, CoverageReport, coverage
@@ -32,11 +33,13 @@ class ReportTarget(float):
 
 # Compares equal to 0.70; only its type tells that the caller asked for no cap.
 DEFAULT_TARGET_COVERAGE = ReportTarget(0.70)
+DEFAULT_LOOKBACK_DAYS = 90
 NO_LIMITS = Limits()
 
 
 class RIRecommendationEngine:
-    """What to commit to. ``lookback_days`` is how much hourly usage counts as evidence.
+    """What to commit to. ``lookback_days`` is how much hourly usage counts as evidence, as it was; None
+    lets a back-test choose, and sizes for where demand is heading.
 
     Frames are those of ``finops.schema``; columns that may be absent there may be absent here.
     ``as_of`` is the last day that counts, inclusive: by default the last complete day of the usage,
@@ -47,7 +50,7 @@ class RIRecommendationEngine:
     def __init__(self, lookback_days: int | None = 90, *, catalogue: Catalogue | None = None) -> None:
         if lookback_days is not None and lookback_days < 1:
             raise ValueError(f"lookback_days is {lookback_days}; it must be 1 or more")
-        self.lookback_days = 90 if lookback_days is None else lookback_days
+        self.lookback_days = lookback_days
         self._given = catalogue
 
     @cached_property
@@ -102,13 +105,12 @@ class RIRecommendationEngine:
         commitments: pd.DataFrame | None = None,
         min_uptime_pct: float = 80.0,
         target_coverage: float = float(DEFAULT_TARGET_COVERAGE),
-        max_expiring_pct: float | None = None,
     ) -> RecommendationReport:
         """The portfolio of Reserved Instances and Savings Plans that costs least, net of what is owned.
 
-        With hourly ``usage`` it is the optimum within ``limits`` for the last ``lookback_days`` days as
-        they were; ``target_coverage`` (a fraction) is what the report is held against, and
-        ``min_uptime_pct`` only says which pools are listed as steady. Without, running instances whose
+        With hourly ``usage`` it is the optimum within ``limits`` for the last ``lookback_days`` days;
+        ``target_coverage`` (a fraction) is what the report is held against, and ``min_uptime_pct`` only
+        says which pools are listed as steady. Without, running instances whose
         steadiness is at least ``min_uptime_pct`` count, and at most ``target_coverage`` of them are
         bought for; such rows say ``evidence="snapshot"``. Pools without a price are in ``not_priced``.
         Raises NotAvailable for a list that names no day, and ValueError for shares out of range.
@@ -118,12 +120,16 @@ class RIRecommendationEngine:
         listed = _framed(ec2, EC2)
         evidence = self._evidence(listed, usage, owned, as_of)
         question = Question(limits=limits, target=target_coverage, owned=owned, ec2=listed)
-        if evidence.kind == "hourly":
-            steady = pool_steadiness(evidence, min_uptime_pct)
-        else:
+        if evidence.kind == "snapshot":
             running = known_by(listed, evidence.as_of)
-            steady = instance_steadiness(evidence, running, self.lookback_days, min_uptime_pct)
-        return recommend(evidence, steady, question)
+            days = self.lookback_days or DEFAULT_LOOKBACK_DAYS
+            steady = instance_steadiness(evidence, running, days, min_uptime_pct)
+            return recommend(evidence, steady, question)
+        given = self.lookback_days
+        window = choose_window(evidence, limits) if given is None else given_window(given)
+        sized = sized_for(evidence, window)
+        steady = pool_steadiness(sized.evidence, min_uptime_pct)
+        return recommend(sized.evidence, steady, replace(question, window=window), sized.demand)
 
     def calculate_current_coverage(
         self,
@@ -165,7 +171,8 @@ class RIRecommendationEngine:
         demand = evidence.window
         if evidence.kind == "snapshot":
             running = known_by(listed, evidence.as_of)
-            steady = instance_steadiness(evidence, running, self.lookback_days, min_uptime_pct)
+            days = self.lookback_days or DEFAULT_LOOKBACK_DAYS
+            steady = instance_steadiness(evidence, running, days, min_uptime_pct)
             evidence = steady_only(evidence, steady.instances, Limits(), float(target_coverage))
             demand = evidence.window
         return compare(evidence, demand)
@@ -185,9 +192,8 @@ class RIRecommendationEngine:
         if not hours.empty:
             end = last_complete_day(hours)
             counting = owned if as_they_were else shield(owned, end)
-            return from_usage(
-                hours, counting, self.catalogue, as_of=as_of, lookback_days=self.lookback_days
-            )
+            days = self.lookback_days or DEFAULT_LOOKBACK_DAYS
+            return from_usage(hours, counting, self.catalogue, as_of=as_of, lookback_days=days)
         day = latest_launch(ec2) if as_of is None else as_of
         if day is None:
             raise NotAvailable(

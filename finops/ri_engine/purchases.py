@@ -32,6 +32,15 @@ class Purchase:
     recurring_hourly_usd: float
 
     @property
+    def title(self) -> str:
+        """``m5.xlarge · us-east-1 · 8 × 1 yr No Upfront``"""
+        terms = f"{self.term_years} yr {self.payment_option}"
+        if self.hourly_commitment_usd is None:
+            return f"{self.instance_type} · {self.region} · {self.quantity} × {terms}"
+        place = f"{self.instance_family} · {self.region}" if self.instance_family else "Compute"
+        return f"{place} plan · ${self.hourly_commitment_usd:,.3f}/h × {terms}"
+
+    @property
     def hourly_usd(self) -> float:
         """The amortised cost of an hour, used or not: upfront spread over 8,760 hours a year."""
         if self.hourly_commitment_usd is not None:

@@ -17,13 +17,15 @@ import pandas as pd
 
 from finops.money import HOURS_PER_YEAR, exact, exact_sum
 from finops.ri_engine.advice import Advice, hourly_advice, snapshot_advice
-from finops.ri_engine.confidence import HORIZON_DAYS
+from finops.ri_engine.backtest import WindowChoice
+from finops.ri_engine.claims import RI
+from finops.ri_engine.confidence import confidence_horizon
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.not_priced import unpriced_pools
 from finops.ri_engine.optimum import Limits
 from finops.ri_engine.owned import EXPIRING_DAYS, Expiring, expiring
 from finops.ri_engine.pools import Demand
-from finops.ri_engine.report import Basis, RecommendationReport
+from finops.ri_engine.report import Basis, Recommendation, RecommendationReport
 from finops.ri_engine.rows import REPORT_DISCOUNT_RATE, present_value, rows_of
 from finops.ri_engine.steady_instances import Steady
 
@@ -34,12 +36,14 @@ class Question:
 
     ``target`` is the share that the report is held against, and that always caps snapshot evidence.
     ``owned`` are all commitments; ``ec2`` is a list of instances, for the dollars of unpriced pools.
+    ``window`` says why the evidence's window is what it is, None on a snapshot.
     """
 
     limits: Limits
     target: float
     owned: pd.DataFrame
     ec2: pd.DataFrame
+    window: WindowChoice | None = None
 
 
 def recommend(
@@ -47,7 +51,8 @@ def recommend(
 ) -> RecommendationReport:
     """Advice for the evidence. See the module for the steps and ``report`` for the figures.
 
-    ``demand`` (of the evidence's lines) is what is bought for, by default that of the window as it was.
+    ``demand`` (of the evidence's lines) is what is bought for, by default that of the window as it was;
+    what is promised is billed on the window in any case.
     """
     wanted = evidence.window if demand is None else demand
     if evidence.kind == "snapshot":
@@ -60,7 +65,7 @@ def recommend(
 def report_of(
     evidence: Evidence, steady: Steady, question: Question, advice: Advice
 ) -> RecommendationReport:
-    """The advice with its figures: those of the mean hour of the demand that it was bought for."""
+    """The advice with its figures: those of the mean hour of the demand that it is billed on."""
     demand, found = advice.demand, advice.portfolio
     residual = evidence.billed(demand).residual
     eligible = float(evidence.usd @ demand.quantity.mean(axis=1))
@@ -86,35 +91,54 @@ def report_of(
         coverage_before_pct=_pct(before, eligible),
         coverage_after_pct=_pct(after, eligible),
         target_coverage_pct=question.target * 100,
-        horizon_days=HORIZON_DAYS,
+        horizon_days=confidence_horizon(evidence),
+        window=question.window,
         recommendations=rows,
         not_priced=unpriced_pools(evidence, question.ec2, question.limits.kinds),
         expiring=ending,
         steady_instances=steady.listing,
-        notes=_notes(evidence, len(rows), ending),
-        basis=Basis(evidence, demand),
+        notes=_notes(evidence, question, rows, ending),
+        basis=Basis(evidence, demand, advice.sized),
     )
 
 
-def _notes(evidence: Evidence, rows: int, ending: Sequence[Expiring]) -> tuple[str, ...]:
+def _notes(
+    evidence: Evidence, question: Question, rows: Sequence[Recommendation], ending: Sequence[Expiring]
+) -> tuple[str, ...]:
     notes = list(evidence.notes)
-    if rows:
+    if question.window is not None and rows:
+        adjusted = ", and where demand is heading" if question.window.trend_adjusted else ""
         notes.append(
-            "the account named has the largest demand that the row can serve; it serves the whole "
-            "organisation unless sharing is off"
+            f"sized on the last {question.window.days} days{adjusted} ({question.window.note}); what is "
+            "promised is billed on these days as they were"
+        )
+    if any(row.kind == RI for row in rows):
+        notes.append(
+            "the account of a Reserved Instance has the largest demand that it can serve; it serves the "
+            "whole organisation unless sharing is off"
+        )
+    if any(row.kind != RI and row.account_id is None for row in rows):
+        notes.append(
+            "buy plans without an account in one that runs nothing eligible, such as the management "
+            "account: a plan serves its owner first, and only then whatever saves most"
         )
     if rows and evidence.kind == "hourly":
-        notes.append(
-            "confidence is the share of past purchases for the pool alone, by the quantile rule, that "
-            f"paid over the {HORIZON_DAYS} days after them: back-tested, not calibrated. A year's "
-            "saving and a term of one or three years are extrapolated from the hours of the evidence"
-        )
+        notes.append(_horizon(confidence_horizon(evidence)))
     if ending:
         notes.append(
             f"owned commitments that end within {EXPIRING_DAYS} days: {len(ending)}; what they serve is "
             "not in this advice: renew them, or ask again when they have ended"
         )
     return tuple(notes)
+
+
+def _horizon(days: int | None) -> str:
+    extrapolated = "a year's saving and the terms are extrapolated from the hours of the evidence"
+    if days is None:
+        return f"less than 90 days of hours: no confidence is stated; {extrapolated}"
+    return (
+        f"confidence is that of the {days} days after the purchase, the longest tested; {extrapolated}"
+    )
 
 
 def _pct(part: float, whole: float) -> float | None:

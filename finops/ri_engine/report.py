@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from finops.money import HOURS_PER_MONTH
-from finops.ri_engine.claims import RI
+from finops.ri_engine.backtest.windows import WindowChoice
 from finops.ri_engine.evidence import Evidence, EvidenceKind
 from finops.ri_engine.owned import Expiring
 from finops.ri_engine.pools import Demand
@@ -53,11 +53,7 @@ class Recommendation:
     @property
     def title(self) -> str:
         """``m5.xlarge · us-east-1 · 8 × 1 yr No Upfront``"""
-        terms = f"{self.term_years} yr {self.payment_option}"
-        if self.kind == RI:
-            return f"{self.instance_type} · {self.region} · {self.quantity} × {terms}"
-        place = f"{self.instance_family} · {self.region}" if self.instance_family else "Compute"
-        return f"{place} plan · ${self.hourly_commitment_usd:,.3f}/h × {terms}"
+        return self.purchase.title
 
     @property
     def purchase(self) -> Purchase:
@@ -100,10 +96,12 @@ class NotPriced:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a report was worked out from: the evidence, and the demand (of its lines) that was billed."""
+    """What a report was worked out from: the evidence, and of its lines the demand that was billed and
+    the one that was ``sized``."""
 
     evidence: Evidence
     demand: Demand
+    sized: Demand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,8 @@ class RecommendationReport:
     ``optimality_gap_pct`` is (bill of the advice − lower bound) ÷ bound, or None for the reason given.
     Coverage is covered ÷ eligible On-Demand-equivalent dollars of the evidence, under what is owned at
     ``as_of`` and under that and the advice; None without eligible demand. ``steady_instances`` has a row
-    per pool (hourly) or instance (snapshot) at or above the steadiness asked for. ``basis`` is what all
+    per pool (hourly) or instance (snapshot) at or above the steadiness asked for. ``horizon_days`` is
+    what the confidence looks ahead, ``window`` the days that were sized on and why, ``basis`` what all
     of it was worked out from.
     """
 
@@ -134,7 +133,8 @@ class RecommendationReport:
     coverage_before_pct: float | None
     coverage_after_pct: float | None
     target_coverage_pct: float
-    horizon_days: int
+    horizon_days: int | None
+    window: WindowChoice | None = None
     recommendations: tuple[Recommendation, ...]
     ladder: tuple[object, ...] = ()
     not_priced: tuple[NotPriced, ...] = ()

@@ -17,7 +17,7 @@ from finops.money import (
 from finops.ri_engine.advice import Advice
 from finops.ri_engine.attribution import Attribution
 from finops.ri_engine.claims import EC2_PLAN, RI
-from finops.ri_engine.confidence import backtested_share_pct
+from finops.ri_engine.confidence import confidence_of
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.limits import present_hours
 from finops.ri_engine.proposals import purchase_date
@@ -35,6 +35,7 @@ REPORT_DISCOUNT_RATE = 0.08
 def rows_of(evidence: Evidence, steady: Steady, advice: Advice) -> tuple[Recommendation, ...]:
     """The rows, the largest saving first; their savings add up to that of the whole to the cent."""
     result, purchases = advice.attribution, advice.portfolio.purchases
+    confidence = confidence_of(evidence, purchases)
     cents = round_lines([exact(float(saving)) for saving in result.saving * HOURS_PER_YEAR])
     rows = [
         _row(
@@ -45,6 +46,7 @@ def rows_of(evidence: Evidence, steady: Steady, advice: Advice) -> tuple[Recomme
             effect=float(result.effect[number]),
             utilization=float(result.utilization[number]),
             steadiness=_steadiness(evidence, steady, advice, one),
+            confidence=confidence[number],
         )
         for number, one in enumerate(purchases)
     ]
@@ -76,6 +78,7 @@ def _row(
     effect: float,
     utilization: float,
     steadiness: float | None,
+    confidence: float | None,
 ) -> Recommendation:
     monthly_relief = (value + effect - one.recurring_hourly_usd) * HOURS_PER_MONTH
     total = one.upfront_usd + one.recurring_hourly_usd * HOURS_PER_YEAR * one.term_years
@@ -101,7 +104,7 @@ def _row(
         break_even_months=total / (value * HOURS_PER_MONTH) if value > 0 else None,
         utilization_pct=utilization * 100 if measured else None,
         steadiness_pct=steadiness,
-        confidence_pct=_confidence(evidence, one) if measured else None,
+        confidence_pct=confidence,
         evidence=evidence.kind,
         purchase_on=purchase_date(evidence.as_of),
     )
@@ -129,12 +132,3 @@ def _steadiness(evidence: Evidence, steady: Steady, advice: Advice, one: Purchas
         reach = (family & (lines["Region"] == one.region)).to_numpy()
     dollars: Floats = evidence.usd[reach] @ advice.demand.quantity[reach]
     return hourly_steadiness(dollars)
-
-
-def _confidence(evidence: Evidence, one: Purchase) -> float | None:
-    if one.kind != RI or not one.quantity:
-        return None
-    pool = _pool_of(evidence, one)
-    history = evidence.pools.total(evidence.billed(evidence.history).residual)[pool]
-    rate = one.hourly_usd / one.quantity
-    return backtested_share_pct(history, rate, float(evidence.pool_rate[pool]), evidence.window_hours)

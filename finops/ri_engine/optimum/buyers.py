@@ -8,7 +8,8 @@ Source: Savings Plans user guide, "Calculating your bills with Savings Plans".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -27,6 +28,7 @@ class Buyers:
     """On-Demand dollars by line, with what a purchase may ask for."""
 
     lines: pd.DataFrame
+    known: dict[tuple[str | None, ...], str | None] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, evidence: Evidence, demand: Demand) -> Buyers:
@@ -48,6 +50,12 @@ class Buyers:
             option.tenancy,
             option.instance_family,
         )
+        asked = (option.kind, *wanted)
+        if asked not in self.known:
+            self.known[asked] = self._largest(option.kind, wanted)
+        return self.known[asked]
+
+    def _largest(self, kind: str, wanted: Sequence[str | None]) -> str | None:
         lines = self.lines
         for key, value in zip(_KEYS, wanted, strict=True):
             if value is not None:
@@ -55,6 +63,6 @@ class Buyers:
         if lines.empty:
             return None
         sums = lines.groupby("AccountId")["Dollars"].sum()
-        if option.kind != RI and len(sums) > 1:
+        if kind != RI and len(sums) > 1:
             return None
         return str(sums.index[int(sums.to_numpy().argmax())])

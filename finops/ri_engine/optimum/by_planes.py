@@ -9,7 +9,7 @@ steps and up again where a step pays. What is returned has been billed in AWS's 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from finops.ri_engine.claims import RI
 from finops.ri_engine.optimum.cuts import Planes, tangent
 from finops.ri_engine.optimum.dispatch import Dispatched, dispatch, hourly_prices
 from finops.ri_engine.optimum.market import Market
-from finops.ri_engine.optimum.master import TAIL, Program, solve
+from finops.ri_engine.optimum.master import TAIL, Program, Solved, solve
 from finops.ri_engine.quantity import Floats
 
 _TOWARDS = 0.3
@@ -26,6 +26,8 @@ _PATIENCE = 6
 _EXACT = 3e-8
 _NEAR = 1e-5
 _IN_SIGHT = 3e-4
+# Of a weight: enough to tell units that cover more from those that cover less.
+_LESS = 2e-3
 # Pairs of moves are tried for so many options.
 _FEW = 8
 
@@ -61,7 +63,7 @@ class PlaneSearch:
     def run(self, *, thorough: bool, quick: bool = False) -> Found:
         """Search; ``thorough`` goes on until the bound is met, ``quick`` stops when it is in sight."""
         near = _EXACT if thorough else _IN_SIGHT if quick else _NEAR
-        self._relaxed(near)
+        self.try_units(self._down(self._relaxed(near).units))
         self.bound = max(self.bound, 0.0) if np.isinf(self.bound) else self.bound
         if not quick:
             self._whole(near, every=False)
@@ -71,22 +73,37 @@ class PlaneSearch:
             self._neighbours()
         return Found(units=self.units, usd=self.usd, bound=self.bound, planes=self.planes)
 
-    def _relaxed(self, near: float) -> None:
+    def around_coverage(self, kept_usd: float) -> tuple[Floats, Floats]:
+        """Units in fractions that leave about ``kept_usd`` or less On-Demand, and some that leave more:
+        both are the cheapest at the price that coverage then has, and so is all between them."""
+        free = self.program
+        self.program = replace(free, kept_usd=kept_usd)
+        high = self._relaxed(_IN_SIGHT)
+        weight = max(free.on_demand_weight - high.kept_price - _LESS, 0.0)
+        self.program = replace(free, on_demand_weight=weight)
+        low = self._solved()
+        self.program = free
+        return high.units, low.units
+
+    def _solved(self) -> Solved:
+        """The best units in fractions, as far as the planes tell."""
+        return solve(self.program, self.planes, whole=np.zeros(len(self.market.options), dtype=np.bool_))
+
+    def _relaxed(self, near: float) -> Solved:
         """Fractions: raise the bound until the planes and what they touch meet."""
         centre, touching = np.zeros(len(self.market.options)), np.inf
-        at = centre
+        at = self._solved().units if len(self.planes.base) else centre
         while True:
             planes = tangent(self.market, at, self.blocks)
             self.planes = self.planes + planes
             value = self._value(at, self._blocks_of(planes, at))
             if value < touching:
                 centre, touching = at, value
-            solved = solve(self.program, self.planes, whole=np.zeros(len(at), dtype=np.bool_))
+            solved = self._solved()
             self.bound = max(self.bound, solved.bound)
-            if touching - self.bound <= near * max(self.bound, _EXACT) or self.late:
-                break
+            if touching - self.bound <= near * max(abs(self.bound), _EXACT) or self.late:
+                return solved
             at = _TOWARDS * solved.units + (1 - _TOWARDS) * centre
-        self.try_units(self._down(solved.units))
 
     def _whole(self, near: float, *, every: bool) -> None:
         """Whole Reserved Instances, and plans in whole steps where ``every`` says so."""
@@ -181,8 +198,9 @@ class PlaneSearch:
     def _value(self, units: Floats, stays: Floats) -> float:
         """The program's objective for the On-Demand cost (B,) that stays."""
         program = self.program
-        cost, stays = float(program.cost @ units), stays * program.on_demand_weight
-        mean = cost + float(stays.sum())
+        cost, kept = float(program.cost @ units), max(float(stays.sum()), program.kept_usd)
+        stays = stays * program.on_demand_weight
+        mean = cost + kept * program.on_demand_weight
         if program.risk_aversion == 0:
             return mean
         by_case = np.bincount(program.scenario, weights=stays, minlength=len(program.share))

@@ -1,8 +1,9 @@
 """What is bought if no more than a share of demand may be covered? Coverage gets a price.
 
-What a dollar of coverage must save is raised until the cheapest portfolio covers little enough: a dollar
-that stays On-Demand then weighs less than one that is committed. What room is left is filled step by
-step with what saves most for each dollar that it covers.
+A dollar that stays On-Demand then weighs less than one that is committed, so much less that the cheapest
+portfolio covers what it may. At that price several cost the same, from one that covers too much to one
+that covers too little: what lies between and fits is taken. What room whole units leave is filled step
+by step with what saves most for each dollar that it covers.
 """
 
 from __future__ import annotations
@@ -14,51 +15,58 @@ import numpy as np
 from finops.ri_engine.optimum.dispatch import Dispatched, dispatch
 from finops.ri_engine.optimum.limits import Limits
 from finops.ri_engine.optimum.market import Market
-from finops.ri_engine.optimum.row_limits import held
 from finops.ri_engine.quantity import Floats
 
-_HALVINGS = 12
+_SEARCHES = 12
+_HALVINGS = 16
 # Nothing saves more than nineteen in twenty dollars: at this weight nothing is bought.
 _LEAST_WEIGHT = 0.05
 _HAIR = 1e-9
 
 
-def within_coverage(
-    market: Market,
-    kept_usd: float,
-    limits: Limits,
-    near: Callable[[float], Floats],
-    best_at: Callable[[float], Floats],
-) -> Floats:
+def by_weight(market: Market, kept_usd: float, search: Callable[[float], Floats]) -> Floats:
     """Units (K,) that leave ``kept_usd`` or more of the mean hour On-Demand.
 
-    ``near`` and ``best_at`` give the cheapest units for a weight (0 to 1) of the dollars that stay
-    On-Demand, the first of them roughly and fast.
+    ``search`` gives the cheapest whole units for a weight (0 to 1) of the dollars that stay On-Demand.
     """
-    best, usd = np.zeros(len(market.options)), market.on_demand_usd
-    if _stays(market, dispatch(market, best)) < kept_usd - _HAIR:
-        return best
-    low, high, weight = _LEAST_WEIGHT, 1.0, 1.0
-    for _ in range(_HALVINGS):
-        units = near(weight)
-        billed = dispatch(market, units)
-        fits = _stays(market, billed) >= kept_usd - _HAIR
-        if fits and billed.usd < usd:
-            best, usd = units, billed.usd
-        if fits and weight == 1.0:
-            low = 1.0
-            break
-        low, high = (weight, high) if fits else (low, weight)
+    best, low, high, weight = np.zeros(len(market.options)), _LEAST_WEIGHT, 1.0, 1.0
+    for _ in range(_SEARCHES):
+        units = search(weight)
+        if _leaves(market, units) >= kept_usd - _HAIR:
+            best, low = units, weight
+            if weight == 1.0:
+                break
+        else:
+            high = weight
         weight = (low + high) / 2
-    units = best_at(low)
-    billed = dispatch(market, units)
-    if _stays(market, billed) >= kept_usd - _HAIR and billed.usd < usd:
-        best = units
-    # Rows are held to more than the joint bill where the limits say so: they are not filled up.
-    return best if held(limits) else _filled(market, best, kept_usd, limits)
+    return best
 
 
-def _filled(market: Market, units: Floats, kept_usd: float, limits: Limits) -> Floats:
+def between(market: Market, kept_usd: float, high: Floats, low: Floats) -> Floats:
+    """Whole units (K,) on the way from ``high`` by ``low`` to nothing that leave ``kept_usd``."""
+    if _leaves(market, _down(market, low)) < kept_usd - _HAIR:
+        high, low = low, np.zeros_like(low)
+    near, far = 0.0, 1.0
+    if _leaves(market, _down(market, high)) >= kept_usd - _HAIR:
+        return _down(market, high)
+    for _ in range(_HALVINGS):
+        middle = (near + far) / 2
+        units = _down(market, middle * low + (1 - middle) * high)
+        fits = _leaves(market, units) >= kept_usd - _HAIR
+        near, far = (near, middle) if fits else (middle, far)
+    return _down(market, far * low + (1 - far) * high)
+
+
+def _leaves(market: Market, units: Floats) -> float:
+    return _stays(market, dispatch(market, units))
+
+
+def _down(market: Market, units: Floats) -> Floats:
+    whole: Floats = np.floor(units / market.step + 1e-6) * market.step
+    return whole
+
+
+def filled(market: Market, units: Floats, kept_usd: float, limits: Limits) -> Floats:
     """The units with as many steps more as fit and save, the best for its coverage first."""
     cash = np.inf if limits.max_upfront_usd is None else limits.max_upfront_usd
     billed = dispatch(market, units)

@@ -33,6 +33,10 @@ class Planes:
     def none(cls, options: int) -> Planes:
         return cls(block=np.zeros(0, dtype=np.intp), base=np.zeros(0), slope=np.zeros((0, options)))
 
+    def last(self, most: int) -> Planes:
+        """The latest ``most`` of them, which touch the bill nearest to the best units."""
+        return Planes(block=self.block[-most:], base=self.base[-most:], slope=self.slope[-most:])
+
     def __add__(self, other: Planes) -> Planes:
         return Planes(
             block=np.concatenate([self.block, other.block]),

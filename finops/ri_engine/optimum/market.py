@@ -10,7 +10,7 @@ takes from an option, and in which order, is what the simulator says (``claims``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -78,6 +78,21 @@ def market_of(
     offered = [option for product in products for option in worth_offering(product, limits)]
     options = offered if limits.prefer_reserved else without_ties(offered)
     return _assembled(evidence, cells, quantity, plans, owned_rates, pool, options, weight, limits)
+
+
+def of_demand(market: Market, evidence: Evidence, demand: Demand) -> Market:
+    """The same market for other demand of the evidence's lines, all hours of which weigh the same.
+
+    Lines without demand in the market's own have none here.
+    """
+    cells, quantity, _, _ = _cells(evidence, demand)
+    place = {tuple(key): at for at, key in enumerate(cells[[*LINE_KEYS, "Rate"]].astype(str).to_numpy())}
+    found = np.zeros((len(market.cells), quantity.shape[1]))
+    for at, key in enumerate(market.cells[[*LINE_KEYS, "Rate"]].astype(str).to_numpy()):
+        if tuple(key) in place:
+            found[at] = quantity[place[tuple(key)]]
+    hours = quantity.shape[1]
+    return replace(market, quantity=found, weight=np.full(hours, 1 / max(hours, 1)))
 
 
 def _cells(evidence: Evidence, demand: Demand) -> tuple[pd.DataFrame, Floats, pd.DataFrame, Floats]:

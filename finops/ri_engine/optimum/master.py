@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from finops.ri_engine.claims import Bools
 from finops.ri_engine.optimum.cuts import Planes
@@ -25,8 +25,8 @@ class Program:
 
     ``cost`` and ``most`` (K,) of a unit and of units; ``step`` (K,) in which they are sold. ``upfront``
     (K,) adds up to at most ``max_upfront_usd``. A dollar that stays On-Demand is weighed
-    ``on_demand_weight``: below 1 less is covered. ``scenario`` (B,) numbers the scenario of each block,
-    ``share`` (S,) their weights and
+    ``on_demand_weight``: below 1 less is covered; ``kept_usd`` or more stays, and is paid even if it is
+    not needed. ``scenario`` (B,) numbers the scenario of each block, ``share`` (S,) their weights and
     ``on_demand`` (S,) what each costs uncovered, in dollars of its own mean hour.
     """
 
@@ -36,6 +36,7 @@ class Program:
     upfront: Floats
     max_upfront_usd: float | None
     on_demand_weight: float
+    kept_usd: float
     risk_aversion: float
     scenario: np.ndarray[tuple[int], np.dtype[np.intp]]
     share: Floats
@@ -44,10 +45,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The best units (K,) and a lower bound on what any units cost."""
+    """The best units (K,), a lower bound on what any units cost, and what it rises by for each dollar
+    more that must stay On-Demand (0 where whole units are asked for)."""
 
     units: Floats
     bound: float
+    kept_price: float = 0.0
 
 
 def solve(program: Program, planes: Planes, *, whole: Bools, seconds: float = 10.0) -> Solved:
@@ -76,6 +79,11 @@ def solve(program: Program, planes: Planes, *, whole: Bools, seconds: float = 10
         row[0, :kinds] = -program.upfront * scale
         rows.append(row)
         low.append(np.array([-program.max_upfront_usd]))
+    if program.kept_usd > 0:
+        row = np.zeros((1, columns))
+        row[0, kinds : kinds + blocks] = 1
+        rows.append(row)
+        low.append(np.array([program.kept_usd]))
     if averse > 0:
         rows.append(_tail_rows(program, unit, columns))
         low.append(-program.on_demand_weight * program.on_demand)
@@ -86,11 +94,25 @@ def solve(program: Program, planes: Planes, *, whole: Bools, seconds: float = 10
     if averse == 0:
         highest[kinds + blocks :] = 0.0
     highest[:kinds] = np.where(whole, np.ceil(highest[:kinds] - 1e-9), highest[:kinds])
+    matrix, least = np.concatenate(rows), np.concatenate(low)
+    if not whole.any():
+        found = linprog(
+            objective,
+            A_ub=-matrix,
+            b_ub=-least,
+            bounds=np.column_stack([lowest, highest]),
+            method="highs",
+            options={"time_limit": seconds, "presolve": False},
+        )
+        if found.x is None:
+            return Solved(np.zeros(kinds), -np.inf)
+        price = _kept_price(program, planes, found.ineqlin.marginals)
+        return Solved(np.maximum(found.x[:kinds], 0.0), float(found.fun), price)
     integrality = np.zeros(columns)
     integrality[:kinds] = whole
     found = milp(
         objective,
-        constraints=LinearConstraint(np.concatenate(rows), np.concatenate(low), np.inf),
+        constraints=LinearConstraint(matrix, least, np.inf),
         bounds=Bounds(lowest, highest),
         integrality=integrality,
         options={"time_limit": seconds, "mip_rel_gap": 1e-9, "presolve": False},
@@ -98,8 +120,14 @@ def solve(program: Program, planes: Planes, *, whole: Bools, seconds: float = 10
     if found.x is None:
         return Solved(np.zeros(kinds), -np.inf)
     steps = np.where(whole, np.round(found.x[:kinds]), found.x[:kinds])
-    bound = found.mip_dual_bound if whole.any() and found.mip_dual_bound is not None else found.fun
+    bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
     return Solved(np.maximum(steps, 0.0) * scale, float(bound))
+
+
+def _kept_price(program: Program, planes: Planes, marginals: Floats) -> float:
+    if program.kept_usd <= 0:
+        return 0.0
+    return float(-marginals[len(planes.base) + (program.max_upfront_usd is not None)])
 
 
 def _plane_rows(program: Program, planes: Planes, scale: Floats, columns: int) -> Floats:

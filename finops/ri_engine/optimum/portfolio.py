@@ -7,20 +7,19 @@ offers within cash, term and class.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.optimum.by_planes import PlaneSearch
-from finops.ri_engine.optimum.by_prices import ROUNDS, by_prices
-from finops.ri_engine.optimum.coverage_cap import within_coverage
+from finops.ri_engine.optimum.by_prices import by_prices
+from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled
 from finops.ri_engine.optimum.cuts import Planes, blocks_of
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
-from finops.ri_engine.optimum.market import Market, market_of
+from finops.ri_engine.optimum.market import Market, market_of, of_demand
 from finops.ri_engine.optimum.master import Program
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.row_limits import within_row_limits
@@ -38,6 +37,8 @@ _THOROUGH_SECONDS = 60.0
 # Hours that a quick search looks at, and how near it comes to its own bound.
 _QUICK_HOURS = 360
 _QUICK_ROUNDS = 60
+# Planes that are remembered: more make the programs slow.
+_MOST_PLANES = 640
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,13 @@ class Units:
     bound: float | None
 
 
-# The units for a weight of the dollars that stay On-Demand; roughly, where the second is true.
-Search = Callable[[float, bool], Units]
+class Memory:
+    """What searches of one market have found: planes, by whether they are of cases of demand, and the
+    market of the window as it was."""
+
+    def __init__(self) -> None:
+        self.planes: dict[bool, Planes] = {}
+        self.window: Market | None = None
 
 
 def best_portfolio(
@@ -88,71 +94,84 @@ def best_units(
     *,
     seconds: float | None = None,
     quick: bool = False,
+    memory: Memory | None = None,
 ) -> Units:
-    """The units to buy of a market of ``demand``. ``quick`` looks at fewer hours and proves nothing."""
+    """The units to buy of a market of ``demand``. ``quick`` looks at fewer hours and proves nothing.
+
+    ``memory`` is of earlier searches of the same market, all quick or none. A target coverage holds for
+    the window of the evidence as it was.
+    """
     if not market.options or not market.quantity.any():
         return Units(np.zeros(len(market.options)), None)
+    if len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0 and not quick:
+        found = _by_prices(market, evidence, demand, limits)
+    else:
+        found = _by_planes(market, evidence, demand, limits, seconds, quick, memory or Memory())
+    return Units(within_row_limits(market, limits, found.amount), found.bound)
+
+
+def _by_prices(market: Market, evidence: Evidence, demand: Demand, limits: Limits) -> Units:
+    cash = limits.max_upfront_usd
+    if limits.target_coverage is None:
+        found = by_prices(market, cash)
+        return Units(found.units, found.bound)
+    judge, kept = _as_it_was(market, evidence, demand), _kept_usd(evidence, limits.target_coverage)
+    amount = by_weight(
+        judge,
+        kept,
+        lambda weight: by_prices(market, cash, on_demand_weight=weight, rounds=_QUICK_ROUNDS).units,
+    )
+    return Units(filled(judge, amount, kept, limits), None)
+
+
+def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
+    market: Market,
+    evidence: Evidence,
+    demand: Demand,
+    limits: Limits,
+    seconds: float | None,
+    quick: bool,
+    memory: Memory,
+) -> Units:
     pools = market.cells[["Region", "InstanceType", "Platform", "Tenancy"]].drop_duplicates()
     exact = len(pools) <= EXACT_POOLS and not quick
-    many = len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0
-    search = (
-        _searched_by_prices(market, limits)
-        if many
-        else _searched_by_planes(
-            thinned(market, _QUICK_HOURS) if quick else market,
-            evidence,
-            limits,
-            seconds or (_THOROUGH_SECONDS if exact else SECONDS),
-            thorough=exact,
-        )
+    risky = limits.risk_aversion > 0
+    searched = thinned(market, _QUICK_HOURS) if quick else market
+    cases = np.zeros(searched.quantity.shape[1], dtype=np.intp)
+    if risky:
+        searched, cases = in_cases(searched, evidence)
+    search = PlaneSearch(
+        searched,
+        program_of(searched, limits, cases),
+        blocks_of(searched, cases),
+        memory.planes.get(risky),
+        seconds or (_THOROUGH_SECONDS if exact else SECONDS),
     )
     if limits.target_coverage is None:
-        return search(1.0, quick)
-    eligible = float(evidence.usd @ demand.quantity.mean(axis=1))
-    kept = (1 - limits.target_coverage) * eligible
-    amount = within_coverage(
-        market,
-        kept,
-        limits,
-        near=lambda weight: search(weight, True).amount,
-        best_at=lambda weight: search(weight, quick).amount,
+        found = search.run(thorough=exact, quick=quick)
+        memory.planes[risky] = found.planes.last(_MOST_PLANES)
+        return Units(found.units, found.bound)
+    memory.window = memory.window or _as_it_was(market, evidence, demand)
+    judge, kept = memory.window, _kept_usd(evidence, limits.target_coverage)
+    share = searched.on_demand_usd / max(judge.on_demand_usd, 1e-12)
+    amount = between(judge, kept, *search.around_coverage(kept * share))
+    memory.planes[risky] = search.planes.last(_MOST_PLANES)
+    return Units(amount if quick else filled(judge, amount, kept, limits), None)
+
+
+def _as_it_was(market: Market, evidence: Evidence, demand: Demand) -> Market:
+    """The market of ``demand`` for the evidence's window, on which coverage is measured."""
+    window = evidence.window
+    same = demand.quantity is window.quantity or (
+        demand.quantity.shape == window.quantity.shape
+        and bool((demand.quantity == window.quantity).all())
     )
-    return Units(amount, None)
+    return market if same else of_demand(market, evidence, window)
 
 
-def _searched_by_prices(market: Market, limits: Limits) -> Search:
-    def search(on_demand_weight: float, quick: bool) -> Units:
-        found = by_prices(
-            market,
-            limits.max_upfront_usd,
-            on_demand_weight=on_demand_weight,
-            rounds=_QUICK_ROUNDS if quick else ROUNDS,
-        )
-        return Units(within_row_limits(market, limits, found.units), found.bound)
-
-    return search
-
-
-def _searched_by_planes(
-    market: Market, evidence: Evidence, limits: Limits, seconds: float, *, thorough: bool
-) -> Search:
-    """A search for a weight of On-Demand dollars. The planes of one serve the next."""
-    cases = np.zeros(market.quantity.shape[1], dtype=np.intp)
-    if limits.risk_aversion > 0:
-        market, cases = in_cases(market, evidence)
-    blocks, planes = blocks_of(market, cases), Planes.none(len(market.options))
-    whole = program_of(market, limits, cases)
-
-    def search(on_demand_weight: float, quick: bool) -> Units:
-        nonlocal planes
-        program = replace(whole, on_demand_weight=on_demand_weight)
-        found = PlaneSearch(market, program, blocks, planes, seconds).run(
-            thorough=thorough and not quick, quick=quick
-        )
-        planes = found.planes
-        return Units(within_row_limits(market, limits, found.units), found.bound)
-
-    return search
+def _kept_usd(evidence: Evidence, target: float) -> float:
+    """Dollars of the window's mean hour that stay On-Demand under a target coverage, or more."""
+    return (1 - target) * float(evidence.usd @ evidence.window.quantity.mean(axis=1))
 
 
 def program_of(
@@ -172,6 +191,7 @@ def program_of(
         upfront=market.upfront,
         max_upfront_usd=limits.max_upfront_usd,
         on_demand_weight=1.0,
+        kept_usd=0.0,
         risk_aversion=limits.risk_aversion,
         scenario=of_block,
         share=share,
@@ -179,11 +199,16 @@ def program_of(
     )
 
 
-def portfolio_of(
-    market: Market, evidence: Evidence, demand: Demand, limits: Limits, found: Units
+def portfolio_of(  # noqa: PLR0917 - one piece of work, taken up where units are found
+    market: Market,
+    evidence: Evidence,
+    demand: Demand,
+    limits: Limits,
+    found: Units,
+    buyers: Buyers | None = None,
 ) -> Portfolio:
     """The units as purchases, each with its buyer, and their bill."""
-    buyers = Buyers.of(evidence, demand)
+    buyers = buyers or Buyers.of(evidence, demand)
     bought = tuple(
         option.purchase(float(amount), buyers.account(option))
         for option, amount in zip(market.options, found.amount, strict=True)

@@ -1,0 +1,71 @@
+"""What if the limits were others? Near-best purchases while somebody moves a slider.
+
+One market is searched again and again: at fewer hours, and with the planes that earlier searches found,
+which hold under any cash, coverage and risk. Nothing is proven; what is found is billed over all hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from finops.ri_engine.evidence import Evidence
+from finops.ri_engine.optimum.buyers import Buyers
+from finops.ri_engine.optimum.by_planes import worst_tenth
+from finops.ri_engine.optimum.dispatch import dispatch
+from finops.ri_engine.optimum.limits import Limits
+from finops.ri_engine.optimum.market import market_of
+from finops.ri_engine.optimum.own_sizes import in_own_sizes
+from finops.ri_engine.optimum.portfolio import (
+    Memory,
+    Portfolio,
+    Units,
+    best_units,
+    portfolio_of,
+)
+from finops.ri_engine.optimum.scenarios import in_cases
+from finops.ri_engine.pools import Demand
+from finops.ri_engine.quantity import Floats
+
+# More cash than anybody asks for: offers with every payment stay in the market.
+_ANY_CASH = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A portfolio, and what its mean hour saves in the worst tenth of the cases of demand."""
+
+    portfolio: Portfolio
+    worst_saving_usd: float
+
+
+class QuickSearch:
+    """Searches for one demand and choice of offers. What one search learns serves the next."""
+
+    def __init__(self, evidence: Evidence, demand: Demand, limits: Limits) -> None:
+        self.evidence, self.demand = evidence, demand
+        self._market = market_of(evidence, demand, replace(limits, max_upfront_usd=_ANY_CASH))
+        self._memory = Memory()
+        self._buyers = Buyers.of(evidence, demand)
+        self._cases = in_cases(self._market, evidence) if self._market.options else None
+
+    def best(self, limits: Limits) -> Found:
+        """Near-best purchases under these limits, which differ in cash, coverage and risk only."""
+        units = best_units(
+            self._market, self.evidence, self.demand, limits, quick=True, memory=self._memory
+        )
+        named = Units(in_own_sizes(self._market, units.amount), None)
+        portfolio = portfolio_of(self._market, self.evidence, self.demand, limits, named, self._buyers)
+        return Found(portfolio, self._worst_saving(named.amount))
+
+    def _worst_saving(self, units: Floats) -> float:
+        """Dollars of the mean hour of the worst tenth; below 0 the purchases lose money there."""
+        if self._cases is None:
+            return 0.0
+        market, case = self._cases
+        share = np.bincount(case, weights=market.weight).astype(np.float64)
+        alone, held = (dispatch(market, held).residual for held in (np.zeros_like(units), units))
+        lower = (market.on_demand @ (alone - held)) * market.weight
+        saving = np.bincount(case, weights=lower) / share - float(market.cost @ units)
+        return -worst_tenth(-saving, share)
