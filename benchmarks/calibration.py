@@ -1,10 +1,10 @@
 """Does 90 % mean nine in ten? ``confidence_pct`` held against what became of recommendations.
 
-On fleets of every kind and change, advice is bought as ``recommend`` buys it by default, and each row
-billed over the 30, 90 and 180 days after it: it has paid if the On-Demand cost that it displaced is
-at or above its amortised cost. ``python -m benchmarks.calibration`` prints a reliability table – rows in
-tenths by the probability they were given, with the mean of that, the share that paid and their number –
-the Brier score, and that of giving every row the base rate. With ``--fit`` it fits the coefficients of
+On fleets of every kind and change advice is bought (``advice``), and each row billed over the 30, 90
+and 180 days after it: it has paid if the On-Demand cost that it displaced is at or above its amortised
+cost. ``python -m benchmarks.calibration`` prints a reliability table – rows in tenths by the probability
+that they were given, with the mean of that, the share that paid and their number – and Brier scores
+beside those of giving every row the base rate. With ``--fit`` it fits the coefficients of
 ``finops.ri_engine.confidence`` on the tuning seeds and prints them.
 """
 
@@ -24,8 +24,9 @@ from benchmarks.simple_rules import PAYMENT_OPTION, TERM_YEARS
 from benchmarks.value import evidence_of, same_history
 from finops.ri_engine.advice import without_losses
 from finops.ri_engine.attribution import attribute
-from finops.ri_engine.backtest import choose_window, near_best, sized_for
-from finops.ri_engine.confidence import COEFFICIENTS, FEATURES, features, probabilities
+from finops.ri_engine.backtest import choose_window, given_window, near_best, sized_for
+from finops.ri_engine.claims import RI
+from finops.ri_engine.confidence import COEFFICIENTS, FEATURES, features, probabilities, signs_of
 from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence
 from finops.ri_engine.optimum import Limits
 from finops.ri_engine.purchases import Purchase
@@ -37,6 +38,7 @@ SEEDS = {"tuning": TUNING_SEEDS, "evaluation": EVALUATION_SEEDS}
 _RIDGE = 1.0
 _STEPS = 50
 _NOTHING = 1e-9
+_HASTY_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +54,18 @@ class Row:
     paid: bool
 
 
-def advice(evidence: Evidence) -> tuple[Evidence, tuple[Purchase, ...]]:
-    """What ``recommend`` buys by default of the offers that most people buy, and the chosen window."""
+def advice(evidence: Evidence) -> Iterator[tuple[Evidence, tuple[Purchase, ...]]]:
+    """What is bought of one-year offers, and on which window: as ``recommend`` does by default, and
+    Reserved Instances alone on the last two weeks as they were, which is how advice goes wrong."""
     limits = Limits(term_years=TERM_YEARS, payment_option=PAYMENT_OPTION)
-    wanted = sized_for(evidence, choose_window(evidence, limits))
-    found = near_best(wanted.evidence, wanted.demand, limits)
-    kept = without_losses(wanted.evidence, wanted.evidence.window, found)
-    return wanted.evidence, kept.portfolio.purchases
+    alone = replace(limits, kinds=(RI,))
+    questions = ((limits, choose_window(evidence, limits)), (alone, given_window(_HASTY_DAYS)))
+    for within, window in questions:
+        wanted = sized_for(evidence, window)
+        found = near_best(wanted.evidence, wanted.demand, within)
+        kept = without_losses(wanted.evidence, wanted.evidence.window, found)
+        if kept.portfolio.purchases:
+            yield wanted.evidence, kept.portfolio.purchases
 
 
 def rows_of(fleets: Iterable[Fleet]) -> Iterator[Row]:
@@ -66,21 +73,23 @@ def rows_of(fleets: Iterable[Fleet]) -> Iterator[Row]:
     known: Fleet | None = None
     for one in fleets:
         if known is None or not same_history(known, one):
-            known = one
-            evidence, bought = advice(evidence_of(one))
-            given = {days: features(evidence, bought, days) for days in HORIZONS} if bought else {}
-        for days, known_of in given.items():
-            became = _paid(evidence, one, bought, days)
-            for purchase, row, paid in zip(bought, known_of, became, strict=True):
-                yield Row(
-                    generator=one.generator,
-                    change=one.change,
-                    seed=one.seed,
-                    horizon=days,
-                    kind=purchase.kind,
-                    features=tuple(float(value) for value in row),
-                    paid=bool(paid),
-                )
+            known, asked = one, list(advice(evidence_of(one)))
+            known_of = [signs_of(*each) for each in asked]
+            given = [[features(signs, days) for days in HORIZONS] for signs in known_of]
+        for (evidence, bought), by_horizon in zip(asked, given, strict=True):
+            for days, rows in zip(HORIZONS, by_horizon, strict=True):
+                for purchase, row, paid in zip(
+                    bought, rows, _paid(evidence, one, bought, days), strict=True
+                ):
+                    yield Row(
+                        generator=one.generator,
+                        change=one.change,
+                        seed=one.seed,
+                        horizon=days,
+                        kind=purchase.kind,
+                        features=tuple(float(value) for value in row),
+                        paid=bool(paid),
+                    )
 
 
 def _paid(evidence: Evidence, one: Fleet, bought: Sequence[Purchase], days: int) -> Sequence[bool]:
