@@ -34,7 +34,7 @@ from finops.ri_engine.trend import fleet_growth, pool_spread
 
 # Fitted by benchmarks/calibration.py, in the order of ``FEATURES``.
 FEATURES = ("constant", "headroom", "growth", "recent", "plan", "horizon")
-COEFFICIENTS = (2.08, 0.47, 0.60, 1.14, 1.41, -0.12)
+COEFFICIENTS = (2.119, 0.491, 0.833, 1.075, 1.274, -0.128)
 
 _LEVELS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 # Every fifth hour tells what a window costs: in five days all hours of a day are there.
