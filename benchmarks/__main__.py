@@ -1,4 +1,4 @@
-"""``make bench``: every benchmark of this folder, as one table.
+"""``make bench``: the benchmarks of this folder, table by table.
 
 A time says something about a machine; a ratio of two times taken in turn, in one process, says
 something about the code. Each row is the best of three runs of both.
@@ -6,7 +6,7 @@ something about the code. Each row is the best of three runs of both.
 
 from __future__ import annotations
 
-from benchmarks import resource_list, tag_cells
+from benchmarks import calibration, optimum, resource_list, slider, tag_cells, value
 from benchmarks.timing import Comparison
 
 BENCHMARKS = (resource_list.reading, tag_cells.repeated, tag_cells.all_different)
@@ -25,3 +25,8 @@ def table(comparisons: list[Comparison]) -> str:
 
 
 print(table([benchmark() for benchmark in BENCHMARKS]))
+print("\nThe calculator:", slider.table())
+print("\nThe optimiser\n" + optimum.table())
+for benchmark in (value, calibration):
+    print(f"\n{benchmark.__doc__}")
+    benchmark.main(["--seeds", "evaluation"])

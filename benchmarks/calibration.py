@@ -154,16 +154,18 @@ def of_seed(task: tuple[str, int], pools: int) -> list[Row]:
     return list(rows_of(fleet(generator, change, seed, pools) for change in order))
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
     asked.add_argument("--seeds", choices=SEEDS, default="evaluation")
-    asked.add_argument("--limit", type=int, default=6, help="so many of the seeds")
+    asked.add_argument("--skip", type=int, default=0, help="not the first so many seeds")
+    asked.add_argument("--limit", type=int, default=4, help="so many of the seeds")
     asked.add_argument("--pools", type=int, default=40)
     asked.add_argument("--workers", type=int, default=1)
     asked.add_argument("--fit", action="store_true", help="fit on the tuning seeds")
-    given = asked.parse_args()
+    given = asked.parse_args(words)
     seeds = TUNING_SEEDS if given.fit else SEEDS[given.seeds]
-    tasks = [(generator, seed) for generator in GENERATORS for seed in seeds[: given.limit]]
+    wanted = seeds[given.skip :][: given.limit]
+    tasks = [(generator, seed) for generator in GENERATORS for seed in wanted]
     with ProcessPoolExecutor(given.workers) as workers:
         rows = [one for part in workers.map(partial(of_seed, pools=given.pools), tasks) for one in part]
     coefficients: Sequence[float] = COEFFICIENTS

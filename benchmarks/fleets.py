@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from finops.errors import UnknownPrice
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from finops.ri_engine.claims import RI, Ints
 from finops.ri_engine.pools import LINE_KEYS, Demand
 from finops.ri_engine.quantity import Floats
@@ -141,14 +141,14 @@ def _types(generator: str, region: str) -> Mapping[str, float]:
     """Types and their weights; of a mixed fleet all up to 64 vCPU but the special ones, all alike."""
     if generator in FAMILIES:
         return {f"{f}.{size}": weight for f in FAMILIES[generator] for size, weight in SIZES.items()}
-    catalogue = load_catalogue()
+    catalogue = packaged_catalogue()
     specs = [catalogue.spec(name) for name in catalogue.instance_types(region)]
     return {one.instance_type: 1.0 for one in specs if one.category in USUAL and one.vcpu <= 64}
 
 
 def _is_sold(region: str, instance_type: str, platform: str) -> bool:
     try:
-        prices = load_catalogue().commitment_prices(instance_type, region, platform)
+        prices = packaged_catalogue().commitment_prices(instance_type, region, platform)
     except UnknownPrice:
         return False
     return any(price.kind == RI for price in prices)

@@ -32,7 +32,7 @@ from benchmarks.simple_rules import (
     Rule,
     reserved_then_plan,
 )
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from finops.ri_engine.advice import without_losses
 from finops.ri_engine.backtest import choose_window, near_best, sized_for
 from finops.ri_engine.evidence import Evidence
@@ -83,7 +83,7 @@ class Outcome:
 
 def evidence_of(one: Fleet) -> Evidence:
     """The history of a fleet that owns nothing, at catalogue prices."""
-    catalogue, history = load_catalogue(), one.history
+    catalogue, history = packaged_catalogue(), one.history
     pools = Pools.of(history.lines)
     rates = on_demand_rates(history.lines, catalogue)
     by_pool = np.empty(len(pools.keys))
@@ -257,14 +257,14 @@ def of_seed(task: tuple[str, int], advisor: str, pools: int) -> list[Outcome]:
     return list(outcomes(fleets, rules, ours.hindsight))
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.value", description=__doc__)
     asked.add_argument("--seeds", choices=SEEDS, default="tuning")
     asked.add_argument("--limit", type=int, help="so many of the seeds")
     asked.add_argument("--pools", type=int, default=40)
     asked.add_argument("--ours", choices=ADVISORS, default="optimum")
     asked.add_argument("--workers", type=int, default=1)
-    given = asked.parse_args()
+    given = asked.parse_args(words)
     tasks = [(generator, seed) for generator in GENERATORS for seed in SEEDS[given.seeds][: given.limit]]
     with ProcessPoolExecutor(given.workers) as workers:
         run = partial(of_seed, advisor=given.ours, pools=given.pools)

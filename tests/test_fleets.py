@@ -16,7 +16,7 @@ from benchmarks.fleets import (
     fleet,
     large_fleet,
 )
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from finops.ri_engine import evidence as evidences
 from finops.ri_engine.claims import COMPUTE_PLAN, RI
 from finops.ri_engine.pools import LINE_KEYS, POOL_KEYS
@@ -117,7 +117,7 @@ def test_the_usage_frame_of_a_fleet_is_its_demand(generator: str) -> None:
     usage = one.usage
     pd.testing.assert_frame_equal(usage, USAGE.conform(usage))
     read = evidences.from_usage(
-        usage, COMMITMENTS.empty(), load_catalogue(), as_of=None, lookback_days=20
+        usage, COMMITMENTS.empty(), packaged_catalogue(), as_of=None, lookback_days=20
     )
     assert np.array_equal(read.history.quantity, one.quantity)
     pd.testing.assert_frame_equal(read.history.lines, one.lines)
@@ -140,7 +140,7 @@ def test_each_simple_rule_buys_what_it_says(one_pool: Fleet) -> None:
 
     The Compute plan breaks even between 70 and 100 %, so it covers the four that always run.
     """
-    plan = load_catalogue().commitment_price(
+    plan = packaged_catalogue().commitment_price(
         COMPUTE_PLAN, "m5.large", "us-east-1", "Linux/UNIX", 1, "No Upfront"
     )
     assert 0.7 < plan.effective_usd_per_hour / ON_DEMAND < 1
@@ -168,7 +168,7 @@ def test_a_plan_after_reserved_instances_is_sized_on_what_they_leave() -> None:
     m5[:50] += 4
     c5[50:] += 4
     one = made({"c5.large": c5, "m5.large": m5}, hours)
-    price = load_catalogue().commitment_price
+    price = packaged_catalogue().commitment_price
     plan = price(COMPUTE_PLAN, "c5.large", "us-east-1", "Linux/UNIX", 1, "No Upfront")
     four = pytest.approx(4 * plan.effective_usd_per_hour, abs=0.001)
     assert bought(one, simple_rules.reserved_then_plan) == {RI: 2, COMPUTE_PLAN: four}

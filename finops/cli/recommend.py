@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 
 from finops.answers.commitments import CommitmentAdvice, as_commitments, recommend
+from finops.answers.coverage_tracking import holdings, ladder_of
+from finops.answers.explanations import Reasons, explain, stays_on_demand
 from finops.cli.arguments import estate_of, path
 from finops.cli.commitment_arguments import add_limits, settings_of
-from finops.cli.output import Printout, as_json_lines, document_of, percent, table
+from finops.cli.output import Printout, as_json_lines, document_of, percent, plain, table
 from finops.errors import EmptyInput
+from finops.estate import Estate
 from finops.files import write_whole
 from finops.money import usd
 
@@ -39,10 +42,39 @@ def run(args: argparse.Namespace) -> Printout:
     answer = recommend(estate, settings_of(args))
     if args.out:
         write_whole(args.out, as_json_lines(as_commitments(answer, estate)).encode())
-    return Printout(document=document_of(answer), text=_text(answer))
+    if args.json:
+        return Printout(document=_document(answer, estate), text="")
+    return Printout(document={}, text=_text(answer, estate))
 
 
-def _text(answer: CommitmentAdvice) -> str:
+def _document(answer: CommitmentAdvice, estate: Estate) -> dict[str, object]:
+    """The advice with its reasons, what stays On-Demand and why, what is underused, and the ladder."""
+    document, found = document_of(answer), ladder_of(estate, answer).ladder
+    rows = [
+        plain(row) | _reasons(explain(estate, answer, number))  # type: ignore[operator]
+        for number, row in enumerate(answer.report.recommendations)
+    ]
+    return document | {
+        "recommendations": rows,
+        "stays_on_demand": stays_on_demand(answer).pools,
+        "underused": holdings(estate).underused,
+        "ladder": found.steps,
+        "ladder_forgone_savings_usd": found.forgone_savings_usd,
+        "ladder_cannot_be_met": found.cannot_be_met,
+    }
+
+
+def _reasons(found: Reasons) -> dict[str, object]:
+    return {
+        "why": found.why,
+        "case_against": found.case_against,
+        "marginal_savings": found.steps,
+        "worst_hour": found.worst_hour,
+        "alternatives": [one.name for one in found.alternatives if one.same_price],
+    }
+
+
+def _text(answer: CommitmentAdvice, estate: Estate) -> str:
     report = answer.report
     head = (
         f"{usd(report.annual_savings_usd)} a year ({percent(report.savings_pct)} of "
@@ -64,7 +96,18 @@ def _text(answer: CommitmentAdvice) -> str:
         for row in report.recommendations
     ]
     headers = ("buy", "upfront", "$/month", "saves $/year", "used", "confidence", "evidence")
-    return "\n\n".join([head, table(headers, rows), *(f"Note: {note}" for note in report.notes)])
+    parts = [head, table(headers, rows)]
+    if answer.settings.max_expiring_pct is not None:
+        parts.append("When to buy\n" + _ladder(answer, estate))
+    return "\n\n".join([*parts, *(f"Note: {note}" for note in report.notes)])
+
+
+def _ladder(answer: CommitmentAdvice, estate: Estate) -> str:
+    found = ladder_of(estate, answer).ladder
+    rows = [(one.purchase_on, one.state, one.title, one.expires_on) for one in found.steps]
+    waiting = f"Waiting forgoes {usd(found.forgone_savings_usd)} of savings in all."
+    missed = [f"{one.month}: {one.reason}" for one in found.cannot_be_met]
+    return "\n".join([table(("on", "what for", "buy", "ends"), rows), waiting, *missed])
 
 
 def _gap(answer: CommitmentAdvice) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from scripts.demo_data.allocation import Allocation, allocate
 from scripts.demo_data.buckets import Bucket, all_buckets
 from scripts.demo_data.charge_rows import costs_frame
@@ -41,7 +41,7 @@ class Sample:
 
 def make_sample() -> Sample:
     """The whole sample, always the same for the same price catalogue."""
-    prices = Prices(load_catalogue())
+    prices = Prices(packaged_catalogue())
     instances, buckets, owned = all_instances(prices), all_buckets(), owned_commitments(prices)
     allocation = allocate(instances, owned, prices)
     stormy = next(bucket for bucket in buckets if bucket.name == STORM_BUCKET)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from finops import tags
 from finops.money import exact_sum
-from finops.pricing import load_catalogue
+from finops.pricing import packaged_catalogue
 from finops.schema import ACCOUNTS, COMMITMENTS, COSTS, USAGE
 from finops.tagging import TaggingPolicy
 from scripts.demo_data.files import NAMES, read_frame, same_frame, write_frame, write_text
@@ -74,13 +74,13 @@ def test_the_run_rate_is_about_65_000_dollars(compute: pd.DataFrame, storage: pd
 
 
 def test_rates_are_the_catalogues(compute: pd.DataFrame) -> None:
-    catalogue = load_catalogue()
+    catalogue = packaged_catalogue()
     for row in compute.itertuples():
         assert float(row.CostUSD) == catalogue.on_demand(row.InstanceType, row.Region).usd_per_hour
 
 
 def test_bucket_costs_are_tiered_list_prices(storage: pd.DataFrame) -> None:
-    catalogue = load_catalogue()
+    catalogue = packaged_catalogue()
     for row in storage.itertuples():
         cost = catalogue.storage_cost(row.Region, row.StorageClass, float(row.TotalSizeGB))
         assert abs(float(row.CostUSD) - cost) <= 0.005 + 1e-9
