@@ -55,11 +55,16 @@ _ANY = "any"
 
 
 def recommendation_frame(rows: Sequence[Any]) -> pd.DataFrame:
-    """The recommendations as a table; what a row does not know is NaN. ``what`` and ``where`` are what
-    a reader looks for: type or family, and region, of which a Compute plan has any."""
+    """The recommendations as a table; what a row does not know is NaN.
+
+    ``what`` and ``where`` are what a reader looks for: type or family, and region, of which a Compute
+    plan has any. ``label`` is the title, numbered where another row has the same.
+    """
     frame = as_frame(rows, _FIELDS).astype(dict.fromkeys(_NUMBERS, "float64"))
+    seen = frame.groupby("title").cumcount()
     return frame.assign(
         number=range(len(frame)),
+        label=frame["title"].where(seen == 0, frame["title"] + " (" + (seen + 1).astype("str") + ")"),
         what=frame["instance_type"].fillna(frame["instance_family"]).fillna(_ANY),
         where=frame["region"].fillna(_ANY),
         kind_name=frame["kind"].map(SHORT_KINDS),

@@ -34,6 +34,7 @@ _OFTEN_EMPTY = (
     "effect_on_owned_usd",
     "offering_class",
     "platform",
+    "account_id",
 )
 
 
@@ -75,23 +76,22 @@ def _rows(everything: pd.DataFrame, advice: CommitmentAdvice, estate: Estate) ->
     shown = rows if all_of_them else rows.head(TOP)
     what = f"{len(shown)} of {count(len(everything), 'row')}"
     st.caption(f"{what}, the largest savings first. Choose a row to see why it is bought.")
-    numbers = [int(number) for number in shown["number"]]
+    labels = [str(label) for label in shown["label"]]
     columns = recommendation_columns(float(everything["annual_savings_usd"].max()))
     known = {name: column for name, column in columns.items() if _says_something(shown, name)}
     tables.selectable(
-        shown, known, alt="The purchases that save most", key=_TABLE, on_select=lambda: _pick(numbers)
+        shown, known, alt="The purchases that save most", key=_TABLE, on_select=lambda: _pick(labels)
     )
-    number = st.selectbox(
+    label = st.selectbox(
         "Explained",
-        numbers,
-        format_func=lambda at: everything["title"].iloc[at],
+        labels,
         key=ROW,
         persist_state="session",
-        on_change=lambda: _mark(numbers),
+        on_change=lambda: _mark(labels),
         help="The row whose reasons stand below. Choosing a row of the table does the same.",
     )
-    if number is not None:
-        reasons_panel.show(advice, estate, number)
+    if label is not None:
+        reasons_panel.show(advice, estate, int(shown["number"].iloc[labels.index(label)]))
 
 
 def _filtered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,16 +129,16 @@ def _says_something(rows: pd.DataFrame, name: str) -> bool:
     return name not in _OFTEN_EMPTY or bool((rows[name].notna() & (rows[name] != 0)).any())
 
 
-def _pick(numbers: list[int]) -> None:
+def _pick(labels: list[str]) -> None:
     """A row of the table was chosen: it is the one that is explained."""
     chosen = st.session_state[_TABLE]["selection"]["rows"]
     if chosen:
-        st.session_state[ROW] = numbers[chosen[0]]
+        st.session_state[ROW] = labels[chosen[0]]
 
 
-def _mark(numbers: list[int]) -> None:
+def _mark(labels: list[str]) -> None:
     """Another row is explained: it is the one that is chosen in the table."""
-    st.session_state[_TABLE] = {"selection": {"rows": [numbers.index(st.session_state[ROW])]}}
+    st.session_state[_TABLE] = {"selection": {"rows": [labels.index(st.session_state[ROW])]}}
 
 
 def _left(advice: CommitmentAdvice, estate: Estate) -> None:
