@@ -1,20 +1,17 @@
-"""The small answers: rankings, what was set aside, the calculator, budgets read before."""
+"""The small answers: rankings, what was set aside, budgets read before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.answers import budgets
 from finops.answers.budget_scopes import scope_values
 from finops.answers.budgets import standing
-from finops.answers.calculator import savings_by_offer
 from finops.answers.compliance import compliance, remediation_list
-from finops.answers.prices import prices
 from finops.answers.quality import set_aside_by_code
 from finops.answers.ranking import matching, top_and_rest, top_series
 from finops.estate import load_estate
@@ -68,32 +65,6 @@ def test_set_aside_rows_are_added_up_by_reason() -> None:
     frame = set_aside_by_code(estate)
     assert frame["rows"].sum() == len(estate.set_aside)
     assert frame["unknown"].sum() == estate.set_aside["CostUSD"].isna().sum()
-
-
-def test_a_saving_is_on_demand_of_the_used_hours_less_the_whole_commitment() -> None:
-    known = prices("m5.large", "us-east-1", "Linux/UNIX")
-    frame = savings_by_offer("m5.large", "us-east-1", "Linux/UNIX", 3, 50.0)
-    assert len(frame) == len(known.commitments)
-    on_demand = known.on_demand_usd_per_hour * 3 * 8760 / 2
-    assert frame["on_demand_usd"].tolist() == pytest.approx([on_demand] * len(frame))
-    cheapest = min(offer.effective_usd_per_hour for offer in known.commitments)
-    assert frame["annual_savings_usd"].max() == pytest.approx(on_demand - cheapest * 3 * 8760)
-
-
-def test_at_break_even_the_saving_is_zero() -> None:
-    offers = savings_by_offer("m5.large", "us-east-1", "Linux/UNIX", 1, 100.0)
-    first = offers.iloc[0]
-    at_break_even = savings_by_offer(
-        "m5.large", "us-east-1", "Linux/UNIX", 1, first["break_even_used_pct"]
-    )
-    same = at_break_even[at_break_even["committed_usd"] == first["committed_usd"]]
-    assert same["annual_savings_usd"].iloc[0] == pytest.approx(0, abs=1e-6)
-
-
-def test_no_hours_used_is_no_percentage() -> None:
-    frame = savings_by_offer("m5.large", "us-east-1", "Linux/UNIX", 1, 0.0)
-    assert frame["savings_pct"].isna().all()
-    assert (frame["annual_savings_usd"] < 0).all()
 
 
 def test_standing_is_what_check_says(sample: Estate) -> None:

@@ -8,7 +8,7 @@ Cells of a group that all commitments value alike are one *block*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,15 @@ class Blocks:
     demand: Floats
     on_demand: Floats
     rate: Floats
+
+    def in_single(self) -> Blocks:
+        """The same in single precision."""
+        return replace(
+            self,
+            demand=self.demand.astype(np.float32),
+            on_demand=self.on_demand.astype(np.float32),
+            rate=self.rate.astype(np.float32),
+        )
 
 
 def cheapest(market: Market, cost: Floats) -> tuple[Floats, Floats]:

@@ -25,7 +25,9 @@ _TOWARDS = 0.3
 _PATIENCE = 6
 _EXACT = 3e-8
 _NEAR = 1e-5
-_IN_SIGHT = 3e-4
+_IN_SIGHT = 1e-3
+# Rounds of planes: an estate of few options meets its bound in some forty.
+_MOST_ROUNDS, _QUICK_ROUNDS = 300, 6
 # Of a weight: enough to tell units that cover more from those that cover less.
 _LESS = 2e-3
 # Pairs of moves are tried for so many options.
@@ -63,7 +65,8 @@ class PlaneSearch:
     def run(self, *, thorough: bool, quick: bool = False) -> Found:
         """Search; ``thorough`` goes on until the bound is met, ``quick`` stops when it is in sight."""
         near = _EXACT if thorough else _IN_SIGHT if quick else _NEAR
-        self.try_units(self._down(self._relaxed(near).units))
+        relaxed = self._relaxed(near, _QUICK_ROUNDS if quick else _MOST_ROUNDS)
+        self.try_units(self._down(relaxed.units))
         self.bound = max(self.bound, 0.0) if np.isinf(self.bound) else self.bound
         if not quick:
             self._whole(near, every=False)
@@ -73,12 +76,12 @@ class PlaneSearch:
             self._neighbours()
         return Found(units=self.units, usd=self.usd, bound=self.bound, planes=self.planes)
 
-    def around_coverage(self, kept_usd: float) -> tuple[Floats, Floats]:
+    def around_coverage(self, kept_usd: float, *, quick: bool) -> tuple[Floats, Floats]:
         """Units in fractions that leave about ``kept_usd`` or less On-Demand, and some that leave more:
         both are the cheapest at the price that coverage then has, and so is all between them."""
         free = self.program
         self.program = replace(free, kept_usd=kept_usd)
-        high = self._relaxed(_IN_SIGHT)
+        high = self._relaxed(_IN_SIGHT, _QUICK_ROUNDS if quick else _MOST_ROUNDS)
         weight = max(free.on_demand_weight - high.kept_price - _LESS, 0.0)
         self.program = replace(free, on_demand_weight=weight)
         low = self._solved()
@@ -89,11 +92,12 @@ class PlaneSearch:
         """The best units in fractions, as far as the planes tell."""
         return solve(self.program, self.planes, whole=np.zeros(len(self.market.options), dtype=np.bool_))
 
-    def _relaxed(self, near: float) -> Solved:
-        """Fractions: raise the bound until the planes and what they touch meet."""
+    def _relaxed(self, near: float, rounds: int) -> Solved:
+        """Fractions: raise the bound until the planes and what they touch meet, or so many times."""
         centre, touching = np.zeros(len(self.market.options)), np.inf
-        at = self._solved().units if len(self.planes.base) else centre
-        while True:
+        solved = self._solved()
+        at = solved.units if len(self.planes.base) else centre
+        for _ in range(rounds):
             planes = tangent(self.market, at, self.blocks)
             self.planes = self.planes + planes
             value = self._value(at, self._blocks_of(planes, at))
@@ -102,8 +106,9 @@ class PlaneSearch:
             solved = self._solved()
             self.bound = max(self.bound, solved.bound)
             if touching - self.bound <= near * max(abs(self.bound), _EXACT) or self.late:
-                return solved
+                break
             at = _TOWARDS * solved.units + (1 - _TOWARDS) * centre
+        return solved
 
     def _whole(self, near: float, *, every: bool) -> None:
         """Whole Reserved Instances, and plans in whole steps where ``every`` says so."""

@@ -17,7 +17,7 @@ from finops.ri_engine.optimum.market import Market
 from finops.ri_engine.quantity import Floats
 
 # More blocks of hours give tighter bounds and larger programs.
-_BLOCKS = 8
+BLOCKS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +46,16 @@ class Planes:
 
 
 def blocks_of(
-    market: Market, scenario: np.ndarray[tuple[int], np.dtype[np.intp]] | None = None
+    market: Market, scenario: np.ndarray[tuple[int], np.dtype[np.intp]], most: int = BLOCKS
 ) -> Floats:
     """Which block each hour belongs to, as its weight in that block, (T, B).
 
-    Blocks are of hours of like demand, scenario by scenario where ``scenario`` (T,) numbers them.
+    Blocks are of hours of like demand, about ``most`` of them, scenario by scenario (T,).
     """
     hours = len(market.weight)
-    number = np.zeros(hours, dtype=np.intp) if scenario is None else scenario
+    number = scenario
     dollars = market.on_demand @ market.quantity
-    count = max(1, round(_BLOCKS / (int(number.max(initial=0)) + 1)))
+    count = max(1, round(most / (int(number.max(initial=0)) + 1)))
     block = np.zeros(hours, dtype=np.intp)
     for one in range(int(number.max(initial=0)) + 1):
         at = np.flatnonzero(number == one)

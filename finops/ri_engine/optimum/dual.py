@@ -66,7 +66,7 @@ class Relaxation:
 
     def split(self, price: Floats) -> Split:
         """What the groups choose at ``price`` (L, T) of a plan dollar in each hour."""
-        blocks = self.blocks
+        blocks, price = self.blocks, price.astype(self.weight.dtype, copy=False)
         value = np.repeat(blocks.on_demand[:, None], len(self.weight), axis=1)
         by = np.full(value.shape, -1, dtype=np.int8 if self.layers < 128 else np.int32)
         for layer in range(self.layers):
@@ -85,7 +85,8 @@ class Relaxation:
             amount, rest = _stacked(value[members], blocks.demand[members], self.weight)
             quantity[blocks.group[members[0]]] = amount
             left[members] = rest
-        bound = float(quantity.sum() + np.einsum("qt,qt->t", value, left) @ self.weight)
+        hourly = np.einsum("qt,qt->t", value, left, dtype=np.float64)
+        bound = float(quantity.sum() + hourly @ self.weight.astype(np.float64))
         bound -= float(self.owned @ (price[: len(self.owned)] @ self.weight))
         asked = (
             np.stack(

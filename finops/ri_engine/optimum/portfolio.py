@@ -16,7 +16,7 @@ from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.optimum.by_planes import PlaneSearch
 from finops.ri_engine.optimum.by_prices import by_prices
 from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled
-from finops.ri_engine.optimum.cuts import Planes, blocks_of
+from finops.ri_engine.optimum.cuts import BLOCKS, Planes, blocks_of
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
 from finops.ri_engine.optimum.market import Market, market_of, of_demand
@@ -34,11 +34,11 @@ EXACT_POOLS = 20
 FEW_OPTIONS = 100
 SECONDS = 10.0
 _THOROUGH_SECONDS = 60.0
-# Hours that a quick search looks at, and how near it comes to its own bound.
-_QUICK_HOURS = 360
+# Hours that a quick search looks at, and into how many blocks it parts them.
+_QUICK_HOURS, _QUICK_BLOCKS = 240, 4
 _QUICK_ROUNDS = 60
 # Planes that are remembered: more make the programs slow.
-_MOST_PLANES = 640
+_MOST_PLANES = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +140,11 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     cases = np.zeros(searched.quantity.shape[1], dtype=np.intp)
     if risky:
         searched, cases = in_cases(searched, evidence)
+    blocks = blocks_of(searched, cases, _QUICK_BLOCKS if quick else BLOCKS)
     search = PlaneSearch(
         searched,
-        program_of(searched, limits, cases),
-        blocks_of(searched, cases),
+        program_of(searched, limits, cases, blocks),
+        blocks,
         memory.planes.get(risky),
         seconds or (_THOROUGH_SECONDS if exact else SECONDS),
     )
@@ -154,7 +155,7 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     memory.window = memory.window or _as_it_was(market, evidence, demand)
     judge, kept = memory.window, _kept_usd(evidence, limits.target_coverage)
     share = searched.on_demand_usd / max(judge.on_demand_usd, 1e-12)
-    amount = between(judge, kept, *search.around_coverage(kept * share))
+    amount = between(judge, kept, *search.around_coverage(kept * share, quick=quick))
     memory.planes[risky] = search.planes.last(_MOST_PLANES)
     return Units(amount if quick else filled(judge, amount, kept, limits), None)
 
@@ -175,14 +176,13 @@ def _kept_usd(evidence: Evidence, target: float) -> float:
 
 
 def program_of(
-    market: Market, limits: Limits, cases: np.ndarray[tuple[int], np.dtype[np.intp]]
+    market: Market, limits: Limits, cases: np.ndarray[tuple[int], np.dtype[np.intp]], blocks: Floats
 ) -> Program:
-    """The limits as a program for the market, whose hours belong to ``cases`` (T,)."""
+    """The limits as a program for the market, whose hours belong to ``cases`` (T,) and ``blocks``."""
     count = int(cases.max(initial=0)) + 1
     share = np.bincount(cases, weights=market.weight, minlength=count).astype(np.float64)
     dollars = (market.on_demand @ market.quantity) * market.weight
     use = np.nan_to_num(market.use[len(market.owned) :])
-    blocks = blocks_of(market, cases)
     of_block = np.array([cases[np.flatnonzero(column)[0]] for column in blocks.T], dtype=np.intp)
     return Program(
         cost=market.cost,
