@@ -85,6 +85,3 @@ def _free(name: str, used: Collection[str]) -> str:
         number += 1
         free = f"{name}-{number}"
     return free
-
-
-commitments_of = as_commitments

@@ -20,6 +20,7 @@ from finops.periods import utc
 from finops.ri_engine.billing import Bill
 from finops.ri_engine.catalogue import Catalogue
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN, RI, Bools
+from finops.ri_engine.coverage import effective_savings_rate
 from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence, from_usage
 from finops.ri_engine.owned import active_hours, amortised_hourly_usd, shield
 from finops.ri_engine.pools import HOUR, POOL_KEYS, Demand, last_complete_day
@@ -64,11 +65,6 @@ class Simulation:
     not_priced: tuple[NotPriced, ...]
     notes: tuple[str, ...]
     bill: Bill = field(compare=False, repr=False)
-
-
-def effective_savings_rate(on_demand_usd: float, actual_usd: float) -> float | None:
-    """(On-Demand equivalent − actual) ÷ On-Demand equivalent, as a fraction; None without usage."""
-    return (on_demand_usd - actual_usd) / on_demand_usd if on_demand_usd > 0 else None
 
 
 def simulate_usage(
