@@ -76,8 +76,8 @@ def cash_of(advice: CommitmentAdvice) -> Cash:
 def explain(estate: Estate, advice: CommitmentAdvice, number: int) -> Reasons:
     """Why row ``number`` of the advice, why so much of it, and what speaks against it.
 
-    ``why``, ``steps`` and ``saving_usd`` are of the demand that the row was sized for, which may not be
-    that of the window as it was; the rest, the hours and the case against it too, is of the latter.
+    All is of the demand that the row was sized for, but for ``hours`` and the worst of them: those are
+    of the window as it was.
     Raises NotAvailable for advice that carries no basis, IndexError for a row that is not there.
     """
     basis, window = _basis(advice), advice.report.window
@@ -90,7 +90,13 @@ def explain(estate: Estate, advice: CommitmentAdvice, number: int) -> Reasons:
         f"The amount is sized for the last {window.days} days{ahead}, in ten cases of what may become "
         "of single pools; the figures of these sentences are those of that demand."
     )
-    return replace(measured, why=(*wanted.why, sized), steps=wanted.steps, saving_usd=wanted.saving_usd)
+    return replace(
+        wanted,
+        why=(*wanted.why, sized),
+        hours=measured.hours,
+        worst_hour=measured.worst_hour,
+        worst_week=measured.worst_week,
+    )
 
 
 def _reasons(estate: Estate, advice: CommitmentAdvice, number: int, demand: Demand) -> Reasons:

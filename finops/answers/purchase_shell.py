@@ -10,7 +10,7 @@ FUNCTIONS = r"""
 # anything is bought. Orders of other accounts and of later days are left out, and named.
 #   RECEIPTS=FILE   where it is written what was bought; by default beside this script. Keep it.
 #   REPEAT=TOKEN    the Reserved Instance order of this token is bought although it may be bought already
-PURCHASE=${PURCHASE:-no}
+PURCHASE=${PURCHASE:-no} ANYWHERE=${ANYWHERE:-}
 REPEAT=${REPEAT:-}
 RECEIPTS=${RECEIPTS:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/purchases-$AS_OF.receipts}
 TODAY=$(date -u +%Y-%m-%d)
@@ -47,9 +47,11 @@ only_one() {
 # Whether an order is to be bought now, and from this account.
 wanted() {
   local token=$1 day=$2 account=$3 title=$4
-  if [ -n "$account" ] && [ "$account" != "$CALLER" ]; then
+  # What any account may buy is bought from one that is named: from each, it would be bought again.
+  if [ "${account:-$ANYWHERE}" != "$CALLER" ]; then
     elsewhere=$((elsewhere + 1))
-    if checking; then say "LEFT OUT, to be bought from account $account: $title"; fi
+    local from=${account:-${ANYWHERE:-"that runs nothing itself, named by ANYWHERE=ACCOUNT"}}
+    if checking; then say "LEFT OUT, to be bought from account $from: $title"; fi
     return 1
   fi
   if [[ $day > $TODAY ]]; then

@@ -12,7 +12,7 @@ from threading import Lock
 
 import pandas as pd
 
-from finops.answers.commitments import CommitmentAdvice, CommitmentSettings, recommend
+from finops.answers.commitments import CommitmentSettings, recommend
 from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR
 from finops.ri_engine.advice import without_losses
@@ -20,7 +20,7 @@ from finops.ri_engine.optimum.quick import QuickSearch
 from finops.ri_engine.report import Basis, RecommendationReport
 from finops.ri_engine.rows import REPORT_DISCOUNT_RATE, present_value
 
-_KEPT = 24
+_KEPT = 12
 _CASH_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 _RISKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -48,12 +48,18 @@ class WhatIf:
 
 
 def what_if(estate: Estate, settings: CommitmentSettings) -> WhatIf:
-    """The savings under ``settings``, found fast, not proven. Errors are those of ``recommend``."""
+    """The savings under ``settings``, found fast, not proven; without a limit they are the advice's.
+
+    Errors are those of ``recommend``.
+    """
     kept = _kept(estate, settings)
-    if isinstance(kept, RecommendationReport):
-        return _of_report(recommend(estate, settings))
-    basis, search = kept
+    if kept is None:
+        return _of_report(settings, recommend(estate, settings).report)
+    report, basis, search = kept
     found = search.best(settings.limits)
+    if _offers(settings) == settings:
+        worst = found.worst_saving_usd * HOURS_PER_YEAR
+        return replace(_of_report(settings, report), worst_savings_usd=worst)
     advice = without_losses(basis.evidence, basis.demand, found.portfolio)
     evidence, result = basis.evidence, advice.attribution
     eligible = float(evidence.usd @ basis.demand.quantity.mean(axis=1))
@@ -83,6 +89,11 @@ def what_if(estate: Estate, settings: CommitmentSettings) -> WhatIf:
         coverage_after_pct=_pct(after, eligible),
         purchases=rows.sort_values("annual_savings_usd", ascending=False, ignore_index=True),
     )
+
+
+def most_cash(estate: Estate, settings: CommitmentSettings) -> float:
+    """The dollars at the start that the portfolio takes where nothing limits it."""
+    return what_if(estate, _offers(settings)).upfront_usd
 
 
 def cash_frontier(estate: Estate, settings: CommitmentSettings) -> pd.DataFrame:
@@ -122,15 +133,25 @@ def risk_frontier(estate: Estate, settings: CommitmentSettings) -> pd.DataFrame:
     return frame.iloc[:0] if frame["worst_savings_usd"].isna().any() else frame
 
 
+def _offers(settings: CommitmentSettings) -> CommitmentSettings:
+    """The settings without what the sliders limit."""
+    return replace(
+        settings,
+        max_upfront_usd=None,
+        target_coverage=None,
+        risk_aversion=0.0,
+        max_expiring_pct=None,
+    )
+
+
 def _first(flags: Sequence[bool]) -> list[bool]:
     return [flag and not any(flags[:at]) for at, flag in enumerate(flags)]
 
 
-def _of_report(advice: CommitmentAdvice) -> WhatIf:
-    report = advice.report
+def _of_report(settings: CommitmentSettings, report: RecommendationReport) -> WhatIf:
     rows = report.recommendations
     return WhatIf(
-        settings=advice.settings,
+        settings=settings,
         on_demand_usd=report.on_demand_usd,
         annual_savings_usd=report.annual_savings_usd,
         savings_pct=report.savings_pct,
@@ -154,20 +175,15 @@ def _pct(part: float, whole: float) -> float | None:
     return part / whole * 100 if whole > 0 else None
 
 
-_Kept = RecommendationReport | tuple[Basis, QuickSearch]
+# The advice without limits, what it rests on, and the search beside it; None on a snapshot.
+_Kept = tuple[RecommendationReport, Basis, QuickSearch] | None
 _searches: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
 _lock = Lock()
 
 
 def _kept(estate: Estate, settings: CommitmentSettings) -> _Kept:
-    """The search for an estate and a choice of offers; a report where there is a snapshot only."""
-    offers = replace(
-        settings,
-        max_upfront_usd=None,
-        target_coverage=None,
-        risk_aversion=0.0,
-        max_expiring_pct=None,
-    )
+    """The search for an estate and a choice of offers."""
+    offers = _offers(settings)
     key = (estate.digest, repr(offers))
     with _lock:
         if key in _searches:
@@ -175,9 +191,9 @@ def _kept(estate: Estate, settings: CommitmentSettings) -> _Kept:
             return _searches[key]
     report = recommend(estate, offers).report
     basis = report.basis
-    kept: _Kept = report
+    kept: _Kept = None
     if basis is not None and basis.evidence.kind == "hourly":
-        kept = (basis, QuickSearch(basis.evidence, basis.sized, offers.limits))
+        kept = (report, basis, QuickSearch(basis.evidence, basis.sized, offers.limits))
     with _lock:
         _searches[key] = kept
         while len(_searches) > _KEPT:

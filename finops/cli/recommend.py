@@ -111,5 +111,8 @@ def _ladder(answer: CommitmentAdvice, estate: Estate) -> str:
 
 
 def _gap(answer: CommitmentAdvice) -> str:
-    gap = answer.report.optimality_gap_pct
-    return "" if gap is None else f", at most {gap:.4f}% above the least possible bill"
+    report = answer.report
+    gap, sized = report.optimality_gap_pct, report.window is not None and not report.window.given
+    ahead = f", {usd(report.expected_savings_usd)} where demand is heading" if sized else ""
+    of = " of that demand" if sized else ""
+    return ahead if gap is None else f"{ahead}, at most {gap:.4f}% above the least possible bill{of}"

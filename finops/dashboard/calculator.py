@@ -10,7 +10,7 @@ import streamlit as st
 from finops import charts
 from finops.answers.commitments import CommitmentAdvice, CommitmentSettings
 from finops.answers.explanations import cash_of
-from finops.answers.what_if import WhatIf, what_if
+from finops.answers.what_if import WhatIf, most_cash, what_if
 from finops.dashboard import tables
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.commitment_choices import BEST, choose_payment, choose_term
@@ -64,7 +64,7 @@ def show(advice: CommitmentAdvice, estate: Estate) -> None:
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        tried = _controls(cash_of(advice).upfront_usd)
+        tried = _controls(most_cash(estate, advice.settings))
     with right:
         try:
             with st.spinner("Buying under these limits …"):

@@ -97,10 +97,12 @@ def _evidence(advice: CommitmentAdvice, view: View) -> None:
     if report.evidence == "hourly" and report.horizon_days is not None:
         parts.append(f"Confidence looks {report.horizon_days} days ahead.")
     if report.optimality_gap_pct is not None:
+        sized = report.window is not None and not report.window.given
+        heading = "Where demand is heading, it saves " if sized else "It saves "
         parts.append(
-            f"The bill under this advice is {at_most(report.optimality_gap_pct)} above the least "
-            "possible "
-            "one, which is proven, not guessed."
+            f"{heading}{dollars(report.expected_savings_usd)} a year, and the bill is "
+            f"{at_most(report.optimality_gap_pct)} above the least possible one for that demand: "
+            "proven, not guessed."
         )
     if view.filters.teams or view.filters.environments:
         parts.append(
@@ -169,7 +171,8 @@ def _cards(advice: CommitmentAdvice) -> list[Card]:
             + (
                 f"Not known: {report.optimality_gap_reason}."
                 if report.optimality_gap_pct is None and report.optimality_gap_reason
-                else "No purchase of these offers can be cheaper by more than this."
+                else "For the demand that was sized for, no purchase of these offers can be cheaper by "
+                "more than this."
             ),
         ),
     ]

@@ -19,12 +19,16 @@ from finops.schema import COMMITMENTS
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to buy, sized on ``sized``, and what each purchase saves in the joint bill of ``demand``."""
+    """What to buy, sized on ``sized``, and what each purchase saves in the joint bill of ``demand``.
+
+    ``expected_usd`` is what the mean hour of the sized demand saves.
+    """
 
     portfolio: Portfolio
     attribution: Attribution
     demand: Demand
     sized: Demand
+    expected_usd: float
 
 
 def hourly_advice(evidence: Evidence, sized: Demand, limits: Limits) -> Advice:
@@ -36,8 +40,9 @@ def hourly_advice(evidence: Evidence, sized: Demand, limits: Limits) -> Advice:
     advice = without_losses(evidence, evidence.window, found)
     kept = advice.portfolio.purchases
     alone = evidence.billed(sized).residual
-    portfolio = _billed(evidence, advice.portfolio, attribute(evidence, sized, alone, kept))
-    return replace(advice, portfolio=portfolio, sized=sized)
+    ahead = attribute(evidence, sized, alone, kept)
+    portfolio = _billed(evidence, advice.portfolio, ahead)
+    return replace(advice, portfolio=portfolio, sized=sized, expected_usd=float(ahead.saving.sum()))
 
 
 def snapshot_advice(evidence: Evidence, steady: Floats, limits: Limits, target: float) -> Advice:
@@ -82,7 +87,8 @@ def without_losses(evidence: Evidence, demand: Demand, found: Portfolio) -> Advi
             break
         del purchases[int(yearly.argmin())]
     kept = replace(found, purchases=tuple(purchases))
-    return Advice(_billed(evidence, kept, result), result, demand, demand)
+    saving = float(result.saving.sum())
+    return Advice(_billed(evidence, kept, result), result, demand, demand, saving)
 
 
 def _billed(evidence: Evidence, found: Portfolio, result: Attribution) -> Portfolio:
@@ -106,10 +112,21 @@ def _target_of(
     free = [int(np.floor(max(0.0, steady[pool] - covered[pool]) + 1e-9)) for pool in pools]
     cap = Fraction(str(target)) * int(steady[pools].sum())
     total = min(sum(free), max(0, int(np.floor(float(cap) - taken + 1e-9))))
-    wanted = np.zeros(len(steady))
-    if total > 0:
+    rate, wanted = np.nan_to_num(evidence.pool_rate), np.zeros(len(steady))
+    most = np.inf if limits.target_coverage is None else _coverable(evidence, limits.target_coverage)
+    while total > 0:
         wanted[pools] = split_cents(total, free)
-    return wanted
+        if float(rate @ wanted) <= most + 1e-9:
+            return wanted
+        total -= 1
+    return np.zeros(len(steady))
+
+
+def _coverable(evidence: Evidence, target: float) -> float:
+    """On-Demand dollars of an hour that may be covered besides what owned commitments cover."""
+    demand = evidence.window.quantity[:, 0]
+    left = evidence.billed(evidence.window).residual[:, 0]
+    return target * float(evidence.usd @ demand) - float(evidence.usd @ (demand - left))
 
 
 def _best_saving(evidence: Evidence, pool: int, limits: Limits) -> float:

@@ -8,7 +8,6 @@ none: it is listed with its dollars, not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,26 +19,6 @@ from finops.ri_engine.quantity import Floats
 
 # An owned plan whose row names neither term nor payment is charged the dearest rates: it covers least.
 _DEAREST = (1, "No Upfront")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Which offers may be bought. None means any."""
-
-    term_years: int | None = None
-    payment_option: str | None = None
-    offering_class: str | None = None
-
-    def allows(self, offer: CommitmentPrice) -> bool:
-        return (
-            (self.term_years is None or offer.term_years == self.term_years)
-            and (self.payment_option is None or offer.payment_option == self.payment_option)
-            and (
-                self.offering_class is None
-                or offer.offering_class is None
-                or offer.offering_class == self.offering_class
-            )
-        )
 
 
 def on_demand_rates(lines: pd.DataFrame, catalogue: Catalogue) -> Floats:

@@ -83,6 +83,7 @@ def report_of(
         evidence_hours=len(demand.hours),
         on_demand_usd=on_demand,
         annual_savings_usd=saving,
+        expected_savings_usd=advice.expected_usd * HOURS_PER_YEAR,
         savings_pct=_pct(saving, on_demand),
         npv_savings_usd=present_value(found.purchases, advice.attribution, rate),
         discount_rate_pct=rate * 100,

@@ -111,7 +111,9 @@ class RecommendationReport:
     ``on_demand_usd`` is a year (8,760 h) of eligible demand at On-Demand rates, commitments not
     deducted, at the mean hour of the evidence; ``savings_pct`` is the saving on it. ``npv_savings_usd``
     is what the savings of all terms are worth on the day of purchase at ``discount_rate_pct`` a year.
-    ``optimality_gap_pct`` is (bill of the advice − lower bound) ÷ bound, or None for the reason given.
+    ``expected_savings_usd`` is a year's on the demand that was sized for, where demand is heading; the
+    same where it was sized for the window as it was. ``optimality_gap_pct``, of the
+    sized demand, is (bill of the advice − lower bound) ÷ bound, or None for the reason given.
     Coverage is covered ÷ eligible On-Demand-equivalent dollars of the evidence, under what is owned at
     ``as_of`` and under that and the advice; None without eligible demand. ``steady_instances`` has a row
     per pool (hourly) or instance (snapshot) at or above the steadiness asked for. ``horizon_days`` is
@@ -125,6 +127,7 @@ class RecommendationReport:
     evidence_hours: int
     on_demand_usd: float
     annual_savings_usd: float
+    expected_savings_usd: float
     savings_pct: float | None
     npv_savings_usd: float | None
     discount_rate_pct: float

@@ -25,9 +25,9 @@ _TOWARDS = 0.3
 _PATIENCE = 6
 _EXACT = 3e-8
 _NEAR = 1e-5
-_IN_SIGHT = 1e-3
+_IN_SIGHT = 3e-4
 # Rounds of planes: an estate of few options meets its bound in some forty.
-_MOST_ROUNDS, _QUICK_ROUNDS = 300, 6
+_MOST_ROUNDS, _QUICK_ROUNDS = 100, 8
 # Of a weight: enough to tell units that cover more from those that cover less.
 _LESS = 2e-3
 # Pairs of moves are tried for so many options.
@@ -62,10 +62,10 @@ class PlaneSearch:
     def late(self) -> bool:
         return time.perf_counter() > self._until
 
-    def run(self, *, thorough: bool, quick: bool = False) -> Found:
+    def run(self, *, thorough: bool, quick: bool = False, learn: bool = False) -> Found:
         """Search; ``thorough`` goes on until the bound is met, ``quick`` stops when it is in sight."""
         near = _EXACT if thorough else _IN_SIGHT if quick else _NEAR
-        relaxed = self._relaxed(near, _QUICK_ROUNDS if quick else _MOST_ROUNDS)
+        relaxed = self._relaxed(near, _QUICK_ROUNDS if quick and not learn else _MOST_ROUNDS)
         self.try_units(self._down(relaxed.units))
         self.bound = max(self.bound, 0.0) if np.isinf(self.bound) else self.bound
         if not quick:

@@ -38,7 +38,7 @@ _THOROUGH_SECONDS = 60.0
 _QUICK_HOURS, _QUICK_BLOCKS = 240, 4
 _QUICK_ROUNDS = 60
 # Planes that are remembered: more make the programs slow.
-_MOST_PLANES = 240
+_MOST_PLANES = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,12 @@ class Memory:
         self.planes: dict[bool, Planes] = {}
         self.window: Market | None = None
 
+    def copy(self) -> Memory:
+        """The same, for searches that shall leave no trace."""
+        other = Memory()
+        other.planes, other.window = dict(self.planes), self.window
+        return other
+
 
 def best_portfolio(
     evidence: Evidence, demand: Demand, limits: Limits, *, seconds: float | None = None
@@ -94,19 +100,20 @@ def best_units(
     *,
     seconds: float | None = None,
     quick: bool = False,
+    learn: bool = False,
     memory: Memory | None = None,
 ) -> Units:
     """The units to buy of a market of ``demand``. ``quick`` looks at fewer hours and proves nothing.
 
-    ``memory`` is of earlier searches of the same market, all quick or none. A target coverage holds for
-    the window of the evidence as it was.
+    ``memory`` is of earlier searches of the same market, all quick or none; to ``learn`` is to search
+    quickly, but to the end. A target coverage holds for the window of the evidence as it was.
     """
     if not market.options or not market.quantity.any():
         return Units(np.zeros(len(market.options)), None)
     if len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0 and not quick:
         found = _by_prices(market, evidence, demand, limits)
     else:
-        found = _by_planes(market, evidence, demand, limits, seconds, quick, memory or Memory())
+        found = _by_planes(market, evidence, demand, limits, seconds, quick, learn, memory or Memory())
     return Units(within_row_limits(market, limits, found.amount), found.bound)
 
 
@@ -131,6 +138,7 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     limits: Limits,
     seconds: float | None,
     quick: bool,
+    learn: bool,
     memory: Memory,
 ) -> Units:
     pools = market.cells[["Region", "InstanceType", "Platform", "Tenancy"]].drop_duplicates()
@@ -149,13 +157,13 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
         seconds or (_THOROUGH_SECONDS if exact else SECONDS),
     )
     if limits.target_coverage is None:
-        found = search.run(thorough=exact, quick=quick)
+        found = search.run(thorough=exact, quick=quick, learn=learn)
         memory.planes[risky] = found.planes.last(_MOST_PLANES)
         return Units(found.units, found.bound)
     memory.window = memory.window or _as_it_was(market, evidence, demand)
     judge, kept = memory.window, _kept_usd(evidence, limits.target_coverage)
     share = searched.on_demand_usd / max(judge.on_demand_usd, 1e-12)
-    amount = between(judge, kept, *search.around_coverage(kept * share, quick=quick))
+    amount = between(judge, kept, *search.around_coverage(kept * share, quick=quick and not learn))
     memory.planes[risky] = search.planes.last(_MOST_PLANES)
     return Units(amount if quick else filled(judge, amount, kept, limits), None)
 

@@ -1,7 +1,8 @@
 """What if the limits were others? Near-best purchases while somebody moves a slider.
 
-One market is searched again and again: at fewer hours, and with the planes that earlier searches found,
-which hold under any cash, coverage and risk. Nothing is proven; what is found is billed over all hours.
+One market is searched again and again: at fewer hours, and with the planes of some searches at the
+start, which hold under any cash, coverage and risk. They stay as they are: an answer does not depend on
+what was asked before. Nothing is proven; what is found is billed over all hours.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from finops.ri_engine.quantity import Floats
 
 # More cash than anybody asks for: offers with every payment stay in the market.
 _ANY_CASH = 1e15
+# Shares of the cash and target coverages that are searched at the start.
+_LEARNED = ((None, None), (0.3, None), (0.05, None), (None, 0.75), (None, 0.5), (0.1, 0.8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Found:
 
 
 class QuickSearch:
-    """Searches for one demand and choice of offers. What one search learns serves the next."""
+    """Searches for one demand and choice of offers, learned at the start and then left as it is."""
 
     def __init__(self, evidence: Evidence, demand: Demand, limits: Limits) -> None:
         self.evidence, self.demand = evidence, demand
@@ -49,12 +52,31 @@ class QuickSearch:
         self._memory = Memory()
         self._buyers = Buyers.of(evidence, demand)
         self._cases = in_cases(self._market, evidence) if self._market.options else None
+        self._learn(limits)
+
+    def _learn(self, limits: Limits) -> None:
+        """Search at settings from one end to the other, thoroughly, so that any other is near one."""
+        free = self._units(limits, learn=True)
+        cash = float(self._market.upfront @ free.amount)
+        for risk in (0.0, 1.0):
+            for share, target in _LEARNED:
+                asked = replace(
+                    limits,
+                    max_upfront_usd=None if share is None else share * cash,
+                    target_coverage=target,
+                    risk_aversion=risk,
+                )
+                self._units(asked, learn=True)
+
+    def _units(self, limits: Limits, *, learn: bool = False) -> Units:
+        memory = self._memory if learn else self._memory.copy()
+        return best_units(
+            self._market, self.evidence, self.demand, limits, quick=True, learn=learn, memory=memory
+        )
 
     def best(self, limits: Limits) -> Found:
         """Near-best purchases under these limits, which differ in cash, coverage and risk only."""
-        units = best_units(
-            self._market, self.evidence, self.demand, limits, quick=True, memory=self._memory
-        )
+        units = self._units(limits)
         named = Units(in_own_sizes(self._market, units.amount), None)
         portfolio = portfolio_of(self._market, self.evidence, self.demand, limits, named, self._buyers)
         return Found(portfolio, self._worst_saving(named.amount))
