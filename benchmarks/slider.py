@@ -1,7 +1,7 @@
 """How soon do new numbers show when somebody moves a slider of the calculator? On the sample.
 
 Server time. Every move changes one setting of coverage, cash or risk, as a person does; the first answer
-of an estate and a choice of offers puts the market together and is reported apart. ``python -m benchmarks.slider``.
+of an estate and a choice of offers puts the market together and is reported apart.
 """
 
 from __future__ import annotations

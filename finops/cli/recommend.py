@@ -112,7 +112,8 @@ def _ladder(answer: CommitmentAdvice, estate: Estate) -> str:
 
 def _gap(answer: CommitmentAdvice) -> str:
     report = answer.report
-    gap, sized = report.optimality_gap_pct, report.window is not None and not report.window.given
+    gap = report.optimality_gap_pct
+    sized = abs(report.expected_savings_usd - report.annual_savings_usd) >= 1
     ahead = f", {usd(report.expected_savings_usd)} where demand is heading" if sized else ""
     of = " of that demand" if sized else ""
     return ahead if gap is None else f"{ahead}, at most {gap:.4f}% above the least possible bill{of}"

@@ -24,7 +24,8 @@ that `recommend` had,
 
     (total_usd under what is owned - total_usd under that and the advice) / hours * 8760
 
-is then the `annual_savings_usd` that `recommend` promised. Owned commitments and advice go in one file:
+is then the `annual_savings_usd` that `recommend` promised (without a --negotiated-discount).
+Owned commitments and advice go in one file:
 both are JSON arrays of the same rows."""
 
 

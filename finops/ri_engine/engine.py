@@ -15,7 +15,7 @@ from finops.ri_engine.backtest import choose_window, given_window, sized_for
 from finops.ri_engine.catalogue import Catalogue
 from finops.ri_engine.claims import RI
 from finops.ri_engine.coverage import TARGET_PCT, CoverageReport, coverage
-from finops.ri_engine.evidence import Evidence, from_instances, from_usage
+from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence, from_instances, from_usage
 from finops.ri_engine.optimum import Limits
 from finops.ri_engine.owned import shield
 from finops.ri_engine.plan_comparison import PlanComparison, compare
@@ -128,6 +128,8 @@ class RIRecommendationEngine:
         given = self.lookback_days
         window = choose_window(evidence, limits) if given is None else given_window(given)
         sized = sized_for(evidence, window)
+        days = max(1, sized.evidence.window_hours // HOURS_PER_DAY)
+        window = replace(window, days=min(window.days, days))
         steady = pool_steadiness(sized.evidence, min_uptime_pct)
         return recommend(sized.evidence, steady, replace(question, window=window), sized.demand)
 

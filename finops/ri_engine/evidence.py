@@ -99,6 +99,12 @@ def from_usage(
         notes.append(
             f"{window_hours // HOURS_PER_DAY} days of hourly usage, not {lookback_days}: that is all"
         )
+    silent = int((history.last(window_hours).quantity.sum(axis=0) == 0).sum())
+    if 0 < silent < window_hours:
+        notes.append(
+            f"{silent} of {window_hours} hours hold no usage at all and count as hours without demand: "
+            "if the file lacks them, advice is too low"
+        )
     return _priced(
         "hourly",
         history,

@@ -57,7 +57,9 @@ COMPUTE = replace(
 def report(*rows: Recommendation, **more: object) -> RecommendationReport:
     figures = {
         "as_of": AS_OF, "evidence": "hourly", "evidence_start": date(2026, 1, 1), "evidence_hours": 2160,
-        "on_demand_usd": 10_000.0, "annual_savings_usd": 1000.0 * len(rows), "savings_pct": 10.0,
+        "on_demand_usd": 10_000.0, "expected_savings_usd": 1.0,
+            "annual_savings_usd": 1000.0 * len(rows),
+            "savings_pct": 10.0,
         "npv_savings_usd": 900.0, "discount_rate_pct": 8.0, "optimality_gap_pct": 0.01,
         "optimality_gap_reason": None, "coverage_before_pct": 0.0, "coverage_after_pct": 80.0,
         "target_coverage_pct": 70.0, "horizon_days": 30, "recommendations": rows,

@@ -14,9 +14,9 @@ from finops.ri_engine.evidence import Evidence, from_usage
 from finops.ri_engine.optimum import Limits, Portfolio, best_portfolio
 from finops.schema import COMMITMENTS, USAGE
 
-
 RI, EC2_PLAN, COMPUTE_PLAN = "reserved_instance", "ec2_instance_savings_plan", "compute_savings_plan"
-UNITS = {"m5.large": 4, "m5.xlarge": 8, "c5.large": 4, "r5.2xlarge": 16}
+TYPES = ("m5.large", "m5.xlarge", "c5.large", "r5.2xlarge")
+UNITS = {"m5.large": 4, "m5.xlarge": 8, "c5.large": 4, "r5.2xlarge": 16, "m5.2xlarge": 16}
 CASES = 200
 STEP_USD = 0.05
 
@@ -168,7 +168,7 @@ def random_case(seed: int) -> Case:
     fourth case EC2 Instance plans as well, for two pools at most."""
     random = np.random.default_rng(seed)
     every_kind = seed % 4 == 3
-    types = tuple(random.choice(list(UNITS), random.integers(1, 3 if every_kind else 4), replace=False))
+    types = tuple(random.choice(list(TYPES), random.integers(1, 3 if every_kind else 4), replace=False))
     hours = int(random.integers(2, 25))
     most = random.integers(1, 3 if every_kind else 5, (len(types), 1))
     rhythm = random.integers(0, 2, (1, hours)) if random.random() < 0.5 else 1
@@ -178,7 +178,7 @@ def random_case(seed: int) -> Case:
     # Evidence is whole days: the hours after the last are empty.
     demand = np.pad(demand, ((0, 0), (0, 24 - hours)))
     # The price of a unit is that of its family, as AWS's is: sizes differ by their units only.
-    family = {name.partition(".")[0]: random.uniform(0.02, 0.06) for name in UNITS}
+    family = {name.partition(".")[0]: random.uniform(0.02, 0.06) for name in TYPES}
     off = {name: random.uniform(0.4, 0.8, 3) for name in family}
     rates = {}
     for name in types:
@@ -198,3 +198,17 @@ def test_small_estates_are_solved_exactly(group: int) -> None:
         assert found.bill_usd * hours == pytest.approx(least, abs=0.01), seed
         assert found.bound_usd is not None
         assert found.bound_usd * hours <= least + 1e-6, seed
+
+
+def test_a_size_that_is_cheaper_in_another_is_not_taken_for_a_tie() -> None:
+    """41 m5.large at 0.060 serve one m5.large and ten m5.2xlarge (4 each) for 2.46 $/h; the plan, as
+    dear on m5.large but 0.242 on m5.2xlarge, takes 0.06 + 10 × 0.242 = 2.48."""
+    rates = {
+        "m5.large": {"on_demand": 0.096, RI: 0.060, EC2_PLAN: 0.060, COMPUTE_PLAN: 0.07},
+        "m5.2xlarge": {"on_demand": 0.384, RI: 0.242, EC2_PLAN: 0.242, COMPUTE_PLAN: 0.28},
+    }
+    demand = np.repeat([[1.0], [10.0]], 24, axis=1)
+    case = Case(("m5.large", "m5.2xlarge"), demand, Prices(rates), (RI, EC2_PLAN, COMPUTE_PLAN))
+    found = case.best()
+    assert found.bill_usd == pytest.approx(2.46)
+    assert [(one.kind, one.quantity) for one in found.purchases] == [(RI, 41)]

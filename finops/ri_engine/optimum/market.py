@@ -21,7 +21,8 @@ from finops.ri_engine.catalogue import CommitmentPrice
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN, RI, Claim, claims
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.limits import Limits
-from finops.ri_engine.optimum.options import Option, Product, without_ties, worth_offering
+from finops.ri_engine.optimum.options import Option, Product, worth_offering
+from finops.ri_engine.optimum.ties import ties
 from finops.ri_engine.pools import LINE_KEYS, POOL_KEYS, Demand
 from finops.ri_engine.proposals import as_commitments
 from finops.ri_engine.quantity import Floats
@@ -39,7 +40,8 @@ class Market:
     ``quantity`` (I, T) instance-hours, ``weight`` (T,) of the hours (sums to 1), ``on_demand`` (I,).
     ``use`` (J + K, I) is what an instance-hour takes of a commitment, NaN where it has no claim;
     ``order`` lists the same claims as they are served. ``owned`` (J,) dollars an hour; ``cost`` and
-    ``upfront`` (K,) of one unit, ``step`` (K,) the least that is sold of it, in units.
+    ``upfront`` (K,) of one unit, ``step`` (K,) the least that is sold of it, in units. ``given_away`` is
+    the most dollars an hour by which options that are not offered were cheaper than more flexible ones.
     """
 
     cells: pd.DataFrame
@@ -53,6 +55,7 @@ class Market:
     cost: Floats
     upfront: Floats
     step: Floats
+    given_away: float = 0.0
 
     def is_reserved(self, commitment: int) -> bool:
         """Whether it is an option of Reserved Instances: those that are owned have served already."""
@@ -76,8 +79,33 @@ def market_of(
     pool = _pool_numbers(evidence, cells)
     products = _products(evidence, cells, pool, quantity, limits)
     offered = [option for product in products for option in worth_offering(product, limits)]
-    options = offered if limits.prefer_reserved else without_ties(offered)
-    return _assembled(evidence, cells, quantity, plans, owned_rates, pool, options, weight, limits)
+    market = _assembled(evidence, cells, quantity, plans, owned_rates, offered, weight, limits)
+    return market if limits.prefer_reserved else _without_ties(market)
+
+
+def _without_ties(market: Market) -> Market:
+    """The market without the options that a more flexible one makes needless."""
+    owned = len(market.owned)
+    peak = (np.nan_to_num(market.use[owned:]) @ market.quantity).max(axis=1, initial=0.0)
+    needless, given = ties(market.options, market.cost, market.use[owned:], peak)
+    kept = np.setdiff1d(np.arange(len(market.options)), needless)
+    place = {owned + int(number): owned + at for at, number in enumerate(kept)}
+    place |= {number: number for number in range(owned)}
+    rows = np.concatenate([np.arange(owned), owned + kept]).astype(np.intp)
+    return replace(
+        market,
+        options=tuple(market.options[number] for number in kept),
+        order=tuple(
+            Claim(place[claim.commitment], claim.line, claim.rate)
+            for claim in market.order
+            if claim.commitment in place
+        ),
+        use=market.use[rows],
+        cost=market.cost[kept],
+        upfront=market.upfront[kept],
+        step=market.step[kept],
+        given_away=given,
+    )
 
 
 def of_demand(market: Market, evidence: Evidence, demand: Demand) -> Market:
@@ -194,7 +222,6 @@ def _assembled(  # noqa: PLR0917 - the parts of a market, put together once
     quantity: Floats,
     plans: pd.DataFrame,
     owned_rates: Floats,
-    pool: Sequence[int],
     options: Sequence[Option],
     weight: Floats | None,
     limits: Limits,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from finops.money import HOURS_PER_YEAR
 from finops.ri_engine.catalogue import CommitmentPrice
-from finops.ri_engine.claims import COMPUTE_PLAN, RI
+from finops.ri_engine.claims import RI
 from finops.ri_engine.optimum.limits import Limits, present_hours
 from finops.ri_engine.purchases import Purchase
 from finops.ri_engine.quantity import Floats
@@ -20,9 +20,6 @@ from finops.ri_engine.sizes import family_of
 UPFRONT_SHARE = {"No Upfront": 0.0, "Partial Upfront": 0.5, "All Upfront": 1.0}
 # Dollars an hour: what differs by less is a rounding of floats.
 _EQUAL = 1e-9
-# Upfronts of Reserved Instances are rounded to dollars and rates of plans to three to five places: what
-# differs by less than this share is the same price.
-_ROUNDING = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +163,7 @@ def worth_offering(product: Product, limits: Limits) -> Iterator[Option]:
     take less cash. Of equals the first, the most flexible, stays. Those that break even too late
     even in full use are none.
     """
-    cash = [_cash(option) for option in product.options]
+    cash = [cash_share(option) for option in product.options]
     months = [
         12 * option.term_years * share
         for option, share in zip(product.options, product.break_even, strict=True)
@@ -185,35 +182,7 @@ def worth_offering(product: Product, limits: Limits) -> Iterator[Option]:
             yield product.options[at]
 
 
-def without_ties(options: Sequence[Option]) -> list[Option]:
-    """The options but for those that cost what a more flexible one costs.
-
-    A Savings Plan that serves the cells of a Reserved Instance, for no more cash and at no higher rate,
-    serves them at any size, and other cells, too; so does a Compute plan beside an EC2 Instance plan.
-    What a plan costs more by less than the rounding of prices counts as equal.
-    """
-    plans = [option for option in options if option.kind != RI]
-    return [option for option in options if not any(_as_good(plan, option) for plan in plans)]
-
-
-def _as_good(plan: Option, option: Option) -> bool:
-    if (
-        plan is option
-        or (option.kind != RI and plan.kind != COMPUTE_PLAN)
-        or _cash(plan) > _cash(option) + 1e-6
-    ):
-        return False
-    charged = dict(zip(plan.members, plan.rates, strict=True))
-    if option.kind == RI:
-        most = option.cost * (1 + _ROUNDING if option.upfront else 1) + _EQUAL
-        return all(charged.get(at, np.inf) * plan.cost <= most for at in option.members)
-    return all(
-        charged.get(at, np.inf) * plan.cost <= rate * option.cost + _EQUAL
-        for at, rate in zip(option.members, option.rates, strict=True)
-    )
-
-
-def _cash(option: Option) -> float:
+def cash_share(option: Option) -> float:
     """Dollars at the start for each dollar that an hour costs."""
     return option.upfront / option.cost if option.cost > 0 else 0.0
 

@@ -224,6 +224,7 @@ def portfolio_of(  # noqa: PLR0917 - one piece of work, taken up where units are
     )
     bill, reason = dispatch(market, found.amount).usd, no_gap(limits)
     bound = bill if found.bound is None else min(found.bound, bill)
+    bound = max(bound - market.given_away, 0.0)
     gap = (bill - bound) / bound * 100 if bound > 0 else 0.0
     return Portfolio(
         purchases=bought,

@@ -136,7 +136,10 @@ def _alternatives(figures: Figures) -> Iterator[str]:
         elif one.same_price:
             yield f"Same price, less flexible: {one.name}."
         elif one.extra_usd < 0:
-            yield f"{name} for the same hours, less flexible, {_extra(one)}."
+            yield (
+                f"{name}, less flexible, {_extra(one)} for the same hours: only if demand stays where "
+                "it is, for they do not follow it."
+            )
 
 
 def _extra(one: Alternative) -> str:
