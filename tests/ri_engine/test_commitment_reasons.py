@@ -172,7 +172,7 @@ def test_a_plan_in_tenths_of_a_cent(engine, hourly) -> None:
     # 0.063 × 10 ÷ 0.07 at the plan's rates; a standard Reserved Instance is at 0.06.
     assert any(
         text.startswith(
-            "EC2 Instance Savings Plans, less flexible, would cost $876.00 a year less for the same hours"
+            "EC2 Instance Savings Plans, less flexible, would cost $876.00 a year less for the same"
         )
         for text in found.case_against
     )
