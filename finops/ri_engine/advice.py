@@ -73,12 +73,15 @@ def steady_only(evidence: Evidence, steady: Floats, limits: Limits, target: floa
 _SNAPSHOT = "advice on a snapshot is capped at a share of the steady instances: it is no cheapest bill"
 
 
-def without_losses(evidence: Evidence, demand: Demand, found: Portfolio) -> Advice:
+def without_losses(
+    evidence: Evidence, demand: Demand, found: Portfolio, owned_residual: Floats | None = None
+) -> Advice:
     """The portfolio without rows that are credited with less than half a cent a year in the joint bill.
 
-    The one that loses most goes first, and the others are looked at again.
+    The one that loses most goes first, and the others are looked at again. ``owned_residual`` (L, T),
+    what owned commitments leave of the demand, is worked out where it is not given.
     """
-    residual = evidence.billed(demand).residual
+    residual = evidence.billed(demand).residual if owned_residual is None else owned_residual
     purchases = list(found.purchases)
     while True:
         result = attribute(evidence, demand, residual, purchases)
