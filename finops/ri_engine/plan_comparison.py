@@ -28,7 +28,7 @@ TOGETHER = "all_together"
 ALTERNATIVES = (
     "the rows are alternatives, each sized alone on the same hours: their savings are never to be added"
 )
-_SECONDS = 0.5
+_BILLS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ def _alternatives() -> Iterator[Limits]:
 def _row(evidence: Evidence, demand: Demand, limits: Limits) -> dict[str, object] | None:
     if not any(limits.allows(price) for prices in evidence.prices for price in prices):
         return None
-    bought = best_portfolio(evidence, demand, limits, seconds=_SECONDS).purchases
+    bought = best_portfolio(evidence, demand, limits, bills=_BILLS).purchases
     result = attribute(evidence, demand, evidence.billed(demand).residual, bought)
     cost = float(result.cost.sum())
     reserved = [one.quantity for one in bought if one.quantity is not None]

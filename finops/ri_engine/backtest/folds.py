@@ -42,7 +42,7 @@ from finops.ri_engine.quantity import Floats
 from finops.ri_engine.rates import owned_plan_rates
 
 # A search for a portfolio is short, and a longer one follows where its bill may be far from the best.
-_SECONDS, _MORE_SECONDS = 1.5, 6.0
+_BILLS, _MORE_BILLS = 600, 2_000
 _NEAR_PCT = 0.5
 # Dollars of a fold: what is less is a rounding of floats.
 _NOTHING = 0.005
@@ -170,15 +170,15 @@ def fold(known: Evidence, after: Demand, limits: Limits, sizing: Sizing) -> Fold
 
 
 def near_best(known: Evidence, demand: Demand, limits: Limits) -> Portfolio:
-    """The cheapest portfolio for ``demand``, within half a percent where that is found in seconds.
+    """The cheapest portfolio for ``demand``, within half a percent where that is found soon.
 
     Under limits that leave no gap to go by, the longer search is made at once.
     """
     if no_gap(limits) is None:
-        found = best_portfolio(known, demand, limits, seconds=_SECONDS)
+        found = best_portfolio(known, demand, limits, bills=_BILLS)
         if found.gap_pct is not None and found.gap_pct <= _NEAR_PCT:
             return found
-    return best_portfolio(known, demand, limits, seconds=_MORE_SECONDS)
+    return best_portfolio(known, demand, limits, bills=_MORE_BILLS)
 
 
 def hindsight_usd(known: Evidence, after: Demand, alone: Floats, limits: Limits) -> float:

@@ -8,7 +8,6 @@ steps and up again where a step pays. What is returned has been billed in AWS's 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +23,8 @@ _TOWARDS = 0.3
 # Rounds in whole units without a better bound: what is left is the difference that AWS's order makes.
 _PATIENCE = 6
 _EXACT = 3e-8
+# What a round of planes counts for in bills; a round in whole units counts ten times as much.
+_PLANE_BILLS = 5
 _NEAR = 1e-5
 _IN_SIGHT = 3e-4
 # Rounds of planes: an estate of few options meets its bound in some forty.
@@ -46,21 +47,22 @@ class Found:
 
 
 class PlaneSearch:
-    """The search for the best units of a market under a program. ``blocks`` is (T, B)."""
+    """The search for the best units of a market under a program: at most so many ``bills``, so that the
+    answer depends on no clock. ``blocks`` is (T, B)."""
 
     def __init__(
-        self, market: Market, program: Program, blocks: Floats, planes: Planes | None, seconds: float
+        self, market: Market, program: Program, blocks: Floats, planes: Planes | None, bills: float
     ) -> None:
         self.market, self.program, self.blocks = market, program, blocks
         self.planes = planes or Planes.none(len(market.options))
         self.bound = -np.inf
         self.units = np.zeros(len(market.options))
         self.usd = np.inf
-        self._until = time.perf_counter() + seconds
+        self._left = bills
 
     @property
     def late(self) -> bool:
-        return time.perf_counter() > self._until
+        return self._left <= 0
 
     def run(self, *, thorough: bool, quick: bool = False, learn: bool = False) -> Found:
         """Search; ``thorough`` goes on until the bound is met, ``quick`` stops when it is in sight."""
@@ -98,6 +100,7 @@ class PlaneSearch:
         solved = self._solved()
         at = solved.units if len(self.planes.base) else centre
         for _ in range(rounds):
+            self._left -= _PLANE_BILLS
             planes = tangent(self.market, at, self.blocks)
             self.planes = self.planes + planes
             value = self._value(at, self._blocks_of(planes, at))
@@ -116,10 +119,10 @@ class PlaneSearch:
         whole = np.ones_like(reserved) if every else reserved
         touching, stale = np.inf, 0
         while not self.late and stale < _PATIENCE:
-            left = max(0.5, self._until - time.perf_counter())
-            solved = solve(self.program, self.planes, whole=whole, seconds=left)
+            solved = solve(self.program, self.planes, whole=whole)
             stale = 0 if solved.bound > self.bound * (1 + _EXACT) else stale + 1
             self.bound = max(self.bound, solved.bound)
+            self._left -= 10 * _PLANE_BILLS
             planes = tangent(self.market, solved.units, self.blocks)
             value = self._value(solved.units, self._blocks_of(planes, solved.units))
             touching = min(touching, value)
@@ -189,6 +192,7 @@ class PlaneSearch:
     def weigh(self, units: Floats) -> float:
         """The cost of the units as the program weighs it, infinite beyond a limit."""
         program = self.program
+        self._left -= 1
         most = np.inf if program.max_upfront_usd is None else program.max_upfront_usd + 1e-6
         if float(program.upfront @ units) > most:
             return np.inf

@@ -32,8 +32,7 @@ from finops.ri_engine.quantity import Floats
 EXACT_POOLS = 20
 # More options than this are searched by prices.
 FEW_OPTIONS = 100
-SECONDS = 10.0
-_THOROUGH_SECONDS = 60.0
+BILLS, _THOROUGH_BILLS = 3_000, 20_000
 # Hours that a quick search looks at, and into how many blocks it parts them.
 _QUICK_HOURS, _QUICK_BLOCKS = 240, 4
 _QUICK_ROUNDS = 60
@@ -80,14 +79,14 @@ class Memory:
 
 
 def best_portfolio(
-    evidence: Evidence, demand: Demand, limits: Limits, *, seconds: float | None = None
+    evidence: Evidence, demand: Demand, limits: Limits, *, bills: float | None = None
 ) -> Portfolio:
     """The cheapest purchases for ``demand`` (of the evidence's lines) beside what is owned.
 
-    ``seconds`` is how long a search by planes may go on for a proof; it has good units long before.
+    ``bills`` is how many a search by planes may try for a proof; it has good units long before.
     """
     market = market_of(evidence, demand, limits)
-    found = best_units(market, evidence, demand, limits, seconds=seconds)
+    found = best_units(market, evidence, demand, limits, bills=bills)
     named = Units(in_own_sizes(market, found.amount), found.bound)
     return portfolio_of(market, evidence, demand, limits, named)
 
@@ -98,7 +97,7 @@ def best_units(
     demand: Demand,
     limits: Limits,
     *,
-    seconds: float | None = None,
+    bills: float | None = None,
     quick: bool = False,
     learn: bool = False,
     memory: Memory | None = None,
@@ -113,7 +112,7 @@ def best_units(
     if len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0 and not quick:
         found = _by_prices(market, evidence, demand, limits)
     else:
-        found = _by_planes(market, evidence, demand, limits, seconds, quick, learn, memory or Memory())
+        found = _by_planes(market, evidence, demand, limits, bills, quick, learn, memory or Memory())
     return Units(within_row_limits(market, limits, found.amount), found.bound)
 
 
@@ -136,7 +135,7 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     evidence: Evidence,
     demand: Demand,
     limits: Limits,
-    seconds: float | None,
+    bills: float | None,
     quick: bool,
     learn: bool,
     memory: Memory,
@@ -154,7 +153,7 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
         program_of(searched, limits, cases, blocks),
         blocks,
         memory.planes.get(risky),
-        seconds or (_THOROUGH_SECONDS if exact else SECONDS),
+        bills or (_THOROUGH_BILLS if exact else BILLS),
     )
     if limits.target_coverage is None:
         found = search.run(thorough=exact, quick=quick, learn=learn)
