@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from finops.pricing.offer_files.figures import Figures
 from finops.pricing.offer_files.products import Priced
 from finops.pricing.published import GROUPS, ON_DEMAND, Published, PublishedRow, packed
-from finops.pricing.records import OfferKey
 from finops.pricing.tables import Source, SpecRow
-
-Offers = Mapping[OfferKey, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finops.ri_engine.optimum.blocks import Blocks, Ints
+from finops.ri_engine.optimum.blocks import Blocks
 from finops.ri_engine.optimum.plan_level import compute_level
 from finops.ri_engine.quantity import Floats
 
@@ -55,7 +55,6 @@ class Relaxation:
         sizes = np.bincount(blocks.group, minlength=self._groups)
         lone = (sizes[blocks.group] == 1) & blocks.sold[blocks.group]
         self._lone = np.flatnonzero(lone)
-        self._free = np.flatnonzero(~blocks.sold[blocks.group])
         self._several = [
             np.flatnonzero(blocks.group == group) for group in np.flatnonzero(blocks.sold & (sizes > 1))
         ]
@@ -224,6 +223,3 @@ def _stacked(value: Floats, demand: Floats, weight: Floats) -> tuple[float, Floa
     left = np.empty_like(demand)
     np.put_along_axis(left, order, rest, axis=0)
     return chosen, left
-
-
-__all__ = ["Ints", "Relaxation", "Relaxed", "Split"]
