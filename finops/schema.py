@@ -91,7 +91,7 @@ def _cast(values: pd.Series, kind: Kind) -> pd.Series:
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    return values.astype("str").where(values.notna(), None).astype("str")
+    return values.astype("str")
 
 
 def _as_money(values: pd.Series) -> pd.Series:

@@ -13,6 +13,7 @@ from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum import Limits, Portfolio, best_portfolio
 from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.pools import Demand, Pools, pool_lines
+from finops.ri_engine.proposals import as_commitments
 from finops.ri_engine.quantity import Floats
 from finops.schema import COMMITMENTS
 
@@ -83,12 +84,15 @@ def without_losses(
     """
     residual = evidence.billed(demand).residual if owned_residual is None else owned_residual
     purchases = list(found.purchases)
+    rows = as_commitments(purchases, evidence.as_of)
     while True:
-        result = attribute(evidence, demand, residual, purchases)
+        result = attribute(evidence, demand, residual, purchases, rows)
         yearly = result.saving * HOURS_PER_YEAR
         if not yearly.size or yearly.min() >= 0.005:
             break
-        del purchases[int(yearly.argmin())]
+        least = int(yearly.argmin())
+        del purchases[least]
+        rows = rows.drop(index=least).reset_index(drop=True)
     kept = replace(found, purchases=tuple(purchases))
     saving = float(result.saving.sum())
     return Advice(_billed(evidence, kept, result), result, demand, demand, saving)

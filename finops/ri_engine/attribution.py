@@ -43,13 +43,18 @@ class Attribution:
 
 
 def attribute(
-    evidence: Evidence, demand: Demand, owned_residual: Floats, purchases: Sequence[Purchase]
+    evidence: Evidence,
+    demand: Demand,
+    owned_residual: Floats,
+    purchases: Sequence[Purchase],
+    as_rows: pd.DataFrame | None = None,
 ) -> Attribution:
     """Bill ``demand`` under what is owned and the purchases together, and say what each purchase does.
 
-    ``owned_residual`` (L, T) is what owned commitments alone leave of it.
+    ``owned_residual`` (L, T) is what owned commitments alone leave of it; ``as_rows`` the purchases as
+    a ``commitments`` frame, for a caller who has it.
     """
-    advice = as_commitments(purchases, evidence.as_of)
+    advice = as_commitments(purchases, evidence.as_of) if as_rows is None else as_rows
     owned, hours = len(evidence.commitments), demand.quantity.shape[1]
     both = pd.concat([evidence.commitments, advice], ignore_index=True)
     by_pool, _ = owned_plan_rates(advice, evidence.prices)

@@ -10,33 +10,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
 from finops.ri_engine.claims import RI
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.options import Option
 from finops.ri_engine.pools import Demand
 from finops.ri_engine.purchases import Purchase
+from finops.ri_engine.quantity import Floats
 from finops.ri_engine.sizes import family_of
+
+Texts: TypeAlias = npt.NDArray[Any]
 
 _KEYS = ("Region", "InstanceType", "Platform", "Tenancy", "Family")
 
 
 @dataclass(frozen=True, slots=True)
 class Buyers:
-    """On-Demand dollars by line, with what a purchase may ask for."""
+    """On-Demand ``dollars`` (L,) by line, the account (``owners``) of each, and ``facts``, which a
+    purchase may ask for."""
 
-    lines: pd.DataFrame
+    owners: Texts
+    dollars: Floats
+    facts: tuple[Texts, ...]
     known: dict[tuple[str | None, ...], str | None] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, evidence: Evidence, demand: Demand) -> Buyers:
-        lines = demand.lines.assign(
-            Family=demand.lines["InstanceType"].map(family_of),
-            Dollars=evidence.usd * demand.quantity.mean(axis=1),
-        )
-        return cls(lines.dropna(subset="AccountId"))
+        usd = evidence.usd * demand.quantity.mean(axis=1)
+        lines = demand.lines.assign(Family=demand.lines["InstanceType"].map(family_of))
+        known = lines["AccountId"].notna().to_numpy()
+        account, *facts = (lines.loc[known, key].to_numpy(dtype=object) for key in ("AccountId", *_KEYS))
+        return cls(account, usd[known], tuple(facts))
 
     def account(self, option: Option | Purchase) -> str | None:
         """The account with most On-Demand dollars in its reach; None where none is known.
@@ -56,13 +64,13 @@ class Buyers:
         return self.known[asked]
 
     def _largest(self, kind: str, wanted: Sequence[str | None]) -> str | None:
-        lines = self.lines
-        for key, value in zip(_KEYS, wanted, strict=True):
+        within = np.ones(len(self.owners), dtype=np.bool_)
+        for fact, value in zip(self.facts, wanted, strict=True):
             if value is not None:
-                lines = lines[lines[key] == value]
-        if lines.empty:
+                within &= fact == value
+        if not within.any():
             return None
-        sums = lines.groupby("AccountId")["Dollars"].sum()
-        if kind != RI and len(sums) > 1:
+        accounts, number = np.unique(self.owners[within], return_inverse=True)
+        if kind != RI and len(accounts) > 1:
             return None
-        return str(sums.index[int(sums.to_numpy().argmax())])
+        return str(accounts[np.bincount(number, weights=self.dollars[within]).argmax()])

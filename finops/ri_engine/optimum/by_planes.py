@@ -58,6 +58,8 @@ class PlaneSearch:
         self.bound = -np.inf
         self.units = np.zeros(len(market.options))
         self.usd = np.inf
+        # Options of which a last answer in fractions takes something.
+        self.used = np.zeros(len(market.options), dtype=np.bool_)
         self._left = bills
 
     @property
@@ -68,7 +70,11 @@ class PlaneSearch:
         """Search; ``thorough`` goes on until the bound is met, ``quick`` stops when it is in sight."""
         near = _EXACT if thorough else _IN_SIGHT if quick else _NEAR
         relaxed = self._relaxed(near, _QUICK_ROUNDS if quick and not learn else _MOST_ROUNDS)
-        self.try_units(self._down(relaxed.units))
+        if quick:
+            whole = self._down(relaxed.units)
+            self._take(whole, self.weigh(whole))
+        else:
+            self.try_units(self._down(relaxed.units))
         self.bound = max(self.bound, 0.0) if np.isinf(self.bound) else self.bound
         if not quick:
             self._whole(near, every=False)
@@ -92,7 +98,8 @@ class PlaneSearch:
 
     def _solved(self) -> Solved:
         """The best units in fractions, as far as the planes tell."""
-        return solve(self.program, self.planes, whole=np.zeros(len(self.market.options), dtype=np.bool_))
+        none = np.zeros(len(self.market.options), dtype=np.bool_)
+        return solve(self.program, self.planes, whole=none)
 
     def _relaxed(self, near: float, rounds: int) -> Solved:
         """Fractions: raise the bound until the planes and what they touch meet, or so many times."""
@@ -111,6 +118,7 @@ class PlaneSearch:
             if touching - self.bound <= near * max(abs(self.bound), _EXACT) or self.late:
                 break
             at = _TOWARDS * solved.units + (1 - _TOWARDS) * centre
+        self.used |= solved.units > 0
         return solved
 
     def _whole(self, near: float, *, every: bool) -> None:
@@ -205,22 +213,28 @@ class PlaneSearch:
         return planes.base - planes.slope @ units
 
     def _value(self, units: Floats, stays: Floats) -> float:
-        """The program's objective for the On-Demand cost (B,) that stays."""
+        return float(self.values(units[None], stays[None])[0])
+
+    def values(self, units: Floats, stays: Floats) -> Floats:
+        """The program's objective (C,) for units (C, K) and the On-Demand cost (C, B) that stays."""
         program = self.program
-        cost, kept = float(program.cost @ units), max(float(stays.sum()), program.kept_usd)
-        stays = stays * program.on_demand_weight
-        mean = cost + kept * program.on_demand_weight
+        cost, kept = units @ program.cost, np.maximum(stays.sum(axis=1), program.kept_usd)
+        mean: Floats = cost + kept * program.on_demand_weight
         if program.risk_aversion == 0:
             return mean
-        by_case = np.bincount(program.scenario, weights=stays, minlength=len(program.share))
-        loss = cost + by_case / program.share - program.on_demand_weight * program.on_demand
+        by_case = np.zeros((len(units), len(program.share)))
+        np.add.at(by_case.T, program.scenario, stays.T * program.on_demand_weight)
+        loss = cost[:, None] + by_case / program.share - program.on_demand_weight * program.on_demand
         tail = worst_tenth(loss, program.share)
         return (1 - program.risk_aversion) * mean + program.risk_aversion * tail
 
 
-def worst_tenth(loss: Floats, share: Floats) -> float:
-    """The mean of the largest losses that make up a tenth of the weight (conditional value at risk)."""
-    order = np.argsort(-loss)
-    before = np.concatenate([[0.0], np.cumsum(share[order])[:-1]])
-    weight = np.clip(TAIL - before, 0.0, share[order])
-    return float(weight @ loss[order] / TAIL)
+def worst_tenth(loss: Floats, share: Floats) -> Floats:
+    """The mean (C,) of the largest losses of (C, S) that make up a tenth of the weight (S,)
+    (conditional value at risk)."""
+    order = np.argsort(-loss, axis=1)
+    weight = share[order]
+    before = np.cumsum(weight, axis=1) - weight
+    taken = np.clip(TAIL - before, 0.0, weight)
+    mean: Floats = (taken * np.take_along_axis(loss, order, axis=1)).sum(axis=1) / TAIL
+    return mean

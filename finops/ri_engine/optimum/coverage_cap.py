@@ -32,7 +32,7 @@ def by_weight(market: Market, kept_usd: float, search: Callable[[float], Floats]
     best, low, high, weight = np.zeros(len(market.options)), _LEAST_WEIGHT, 1.0, 1.0
     for _ in range(_SEARCHES):
         units = search(weight)
-        if _leaves(market, units) >= kept_usd - _HAIR:
+        if leaves(market, units) >= kept_usd - _HAIR:
             best, low = units, weight
             if weight == 1.0:
                 break
@@ -44,20 +44,21 @@ def by_weight(market: Market, kept_usd: float, search: Callable[[float], Floats]
 
 def between(market: Market, kept_usd: float, high: Floats, low: Floats) -> Floats:
     """Whole units (K,) on the way from ``high`` by ``low`` to nothing that leave ``kept_usd``."""
-    if _leaves(market, _down(market, low)) < kept_usd - _HAIR:
+    if leaves(market, _down(market, low)) < kept_usd - _HAIR:
         high, low = low, np.zeros_like(low)
     near, far = 0.0, 1.0
-    if _leaves(market, _down(market, high)) >= kept_usd - _HAIR:
+    if leaves(market, _down(market, high)) >= kept_usd - _HAIR:
         return _down(market, high)
     for _ in range(_HALVINGS):
         middle = (near + far) / 2
         units = _down(market, middle * low + (1 - middle) * high)
-        fits = _leaves(market, units) >= kept_usd - _HAIR
+        fits = leaves(market, units) >= kept_usd - _HAIR
         near, far = (near, middle) if fits else (middle, far)
     return _down(market, far * low + (1 - far) * high)
 
 
-def _leaves(market: Market, units: Floats) -> float:
+def leaves(market: Market, units: Floats) -> float:
+    """Dollars of the mean hour that ``units`` (K,) leave On-Demand."""
     return _stays(market, dispatch(market, units))
 
 

@@ -6,7 +6,7 @@ overstate a bill.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -59,8 +59,21 @@ def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
     """The least cost within the limits by the planes; ``whole`` (K,) units are multiples of their steps.
 
     With a risk aversion a the cost is (1 − a) × the mean + a × the mean of the worst tenth of cost −
-    On-Demand cost over the scenarios.
+    On-Demand cost over the scenarios. Options of which there is nothing to buy are left out.
     """
+    sold = program.most > 0
+    if not sold.all():
+        part = replace(
+            program,
+            cost=program.cost[sold],
+            most=program.most[sold],
+            step=program.step[sold],
+            upfront=program.upfront[sold],
+        )
+        found = solve(part, replace(planes, slope=planes.slope[:, sold]), whole=whole[sold])
+        units = np.zeros(len(sold))
+        units[sold] = found.units
+        return replace(found, units=units)
     kinds, blocks = len(program.cost), len(program.scenario)
     averse = program.risk_aversion
     # Columns: units (whole ones in steps), On-Demand cost by block, the tail's edge, cases beyond.

@@ -7,21 +7,24 @@ offers within cash, term and class.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
+from finops.ri_engine.claims import Bools
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.optimum.by_planes import PlaneSearch
 from finops.ri_engine.optimum.by_prices import by_prices
-from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled
+from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled, leaves
 from finops.ri_engine.optimum.cuts import BLOCKS, Planes, blocks_of
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
 from finops.ri_engine.optimum.market import Market, market_of, of_demand
 from finops.ri_engine.optimum.master import Program
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
+from finops.ri_engine.optimum.polish import Kept, polished
 from finops.ri_engine.optimum.row_limits import within_row_limits
 from finops.ri_engine.optimum.scenarios import in_cases
 from finops.ri_engine.optimum.thinned import thinned
@@ -37,7 +40,12 @@ BILLS, _THOROUGH_BILLS = 3_000, 20_000
 _QUICK_HOURS, _QUICK_BLOCKS = 240, 4
 _QUICK_ROUNDS = 60
 # Planes that are remembered: more make the programs slow.
-_MOST_PLANES = 400
+_MOST_PLANES = 300
+_CORRECTIONS = 3
+_HAIR = 1e-9
+
+
+Cases: TypeAlias = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +72,27 @@ class Units:
 
 
 class Memory:
-    """What searches of one market have found: planes, by whether they are of cases of demand, and the
-    market of the window as it was."""
+    """What searches of one market have found: planes and the hours that were searched, by whether they
+    are of cases of demand, the market of the window as it was, all its hours and few, and the options
+    that any search used in fractions."""
 
     def __init__(self) -> None:
         self.planes: dict[bool, Planes] = {}
+        self.searched: dict[bool, tuple[Market, Cases]] = {}
         self.window: Market | None = None
+        self.few: Market | None = None
+        self.used: Bools | None = None
+
+    def learn(self, risky: bool, search: PlaneSearch) -> None:
+        """Keep what a search has found."""
+        self.planes[risky] = search.planes.last(_MOST_PLANES)
+        self.used = search.used if self.used is None else self.used | search.used
 
     def copy(self) -> Memory:
         """The same, for searches that shall leave no trace."""
         other = Memory()
-        other.planes, other.window = dict(self.planes), self.window
+        other.planes, other.searched = dict(self.planes), dict(self.searched)
+        other.window, other.few, other.used = self.window, self.few, self.used
         return other
 
 
@@ -143,28 +161,58 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     pools = market.cells[["Region", "InstanceType", "Platform", "Tenancy"]].drop_duplicates()
     exact = len(pools) <= EXACT_POOLS and not quick
     risky = limits.risk_aversion > 0
-    searched = thinned(market, _QUICK_HOURS) if quick else market
-    cases = np.zeros(searched.quantity.shape[1], dtype=np.intp)
-    if risky:
-        searched, cases = in_cases(searched, evidence)
+    if risky not in memory.searched:
+        memory.searched[risky] = _searched(market, evidence, risky=risky, quick=quick)
+    searched, cases = memory.searched[risky]
     blocks = blocks_of(searched, cases, _QUICK_BLOCKS if quick else BLOCKS)
+    program = program_of(searched, limits, cases, blocks)
+    if quick and not learn and memory.used is not None:
+        program = replace(program, most=np.where(memory.used, program.most, 0.0))
     search = PlaneSearch(
         searched,
-        program_of(searched, limits, cases, blocks),
+        program,
         blocks,
         memory.planes.get(risky),
         bills or (_THOROUGH_BILLS if exact else BILLS),
     )
     if limits.target_coverage is None:
         found = search.run(thorough=exact, quick=quick, learn=learn)
-        memory.planes[risky] = found.planes.last(_MOST_PLANES)
-        return Units(found.units, found.bound)
+        memory.learn(risky, search)
+        return Units(polished(search, found.units) if quick else found.units, found.bound)
     memory.window = memory.window or _as_it_was(market, evidence, demand)
     judge, kept = memory.window, _kept_usd(evidence, limits.target_coverage)
     share = searched.on_demand_usd / max(judge.on_demand_usd, 1e-12)
     amount = between(judge, kept, *search.around_coverage(kept * share, quick=quick and not learn))
-    memory.planes[risky] = search.planes.last(_MOST_PLANES)
-    return Units(amount if quick else filled(judge, amount, kept, limits), None)
+    memory.learn(risky, search)
+    if not quick:
+        return Units(filled(judge, amount, kept, limits), None)
+    memory.few = memory.few or thinned(judge, _QUICK_HOURS)
+    return Units(_near_cover(search, amount, judge, memory.few, kept), None)
+
+
+def _searched(market: Market, evidence: Evidence, *, risky: bool, quick: bool) -> tuple[Market, Cases]:
+    """The hours that are searched, and the case (T,) of demand that each belongs to."""
+    hours = thinned(market, _QUICK_HOURS) if quick else market
+    if risky:
+        return in_cases(hours, evidence)
+    return hours, np.zeros(hours.quantity.shape[1], dtype=np.intp)
+
+
+def _near_cover(
+    search: PlaneSearch, units: Floats, judge: Market, few: Market, kept_usd: float
+) -> Floats:
+    """Units near these that are better and leave ``kept_usd`` of the judging market On-Demand.
+
+    Its ``few`` hours that stand for all leave a little more or less than all do: what that is at the
+    units found is reckoned in, and looked at again.
+    """
+    best = units
+    for _ in range(_CORRECTIONS):
+        all_hours, some = leaves(judge, units), leaves(few, units)
+        units = polished(search, units, Kept(few, kept_usd - all_hours + some))
+        if leaves(judge, units) >= kept_usd - _HAIR:
+            return units
+    return between(judge, kept_usd, units, best)
 
 
 def _as_it_was(market: Market, evidence: Evidence, demand: Demand) -> Market:
@@ -182,9 +230,7 @@ def _kept_usd(evidence: Evidence, target: float) -> float:
     return (1 - target) * float(evidence.usd @ evidence.window.quantity.mean(axis=1))
 
 
-def program_of(
-    market: Market, limits: Limits, cases: np.ndarray[tuple[int], np.dtype[np.intp]], blocks: Floats
-) -> Program:
+def program_of(market: Market, limits: Limits, cases: Cases, blocks: Floats) -> Program:
     """The limits as a program for the market, whose hours belong to ``cases`` (T,) and ``blocks``."""
     count = int(cases.max(initial=0)) + 1
     share = np.bincount(cases, weights=market.weight, minlength=count).astype(np.float64)

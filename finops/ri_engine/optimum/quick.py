@@ -90,4 +90,4 @@ class QuickSearch:
         alone, held = (dispatch(market, held).residual for held in (np.zeros_like(units), units))
         lower = (market.on_demand @ (alone - held)) * market.weight
         saving = np.bincount(case, weights=lower) / share - float(market.cost @ units)
-        return -worst_tenth(-saving, share)
+        return -float(worst_tenth(-saving[None], share)[0])
