@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from finops.pricing import Catalogue, CommitmentPrice, load_catalogue
+from finops.errors import CatalogueError
+from finops.pricing import Catalogue, CommitmentPrice, catalogue_version, load_catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +37,14 @@ def prices(
         source=on_demand.source,
         commitments=known.commitment_prices(instance_type, region, platform),
     )
+
+
+def prices_version() -> str:
+    """Which prices hold now, for whoever keeps answers: after ``prices update`` it is another text.
+
+    Of an updated catalogue that cannot be used it is what is wrong: only answers that need prices fail.
+    """
+    try:
+        return catalogue_version()
+    except CatalogueError as error:
+        return str(error)

@@ -13,6 +13,7 @@ from threading import Lock
 import pandas as pd
 
 from finops.answers.commitments import CommitmentSettings, recommend
+from finops.answers.prices import prices_version
 from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR
 from finops.ri_engine.advice import without_losses
@@ -179,14 +180,14 @@ def _pct(part: float, whole: float) -> float | None:
 # The advice without limits, what it rests on, the search beside it, and what owned commitments leave of
 # the demand; None on a snapshot.
 _Kept = tuple[RecommendationReport, Basis, QuickSearch, Floats] | None
-_searches: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+_searches: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
 _lock = Lock()
 
 
 def _kept(estate: Estate, settings: CommitmentSettings) -> _Kept:
-    """The search for an estate and a choice of offers."""
+    """The search for an estate, a choice of offers and the prices that hold now."""
     offers = _offers(settings)
-    key = (estate.digest, repr(offers))
+    key = (estate.digest, repr(offers), prices_version())
     with _lock:
         if key in _searches:
             _searches.move_to_end(key)

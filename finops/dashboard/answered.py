@@ -1,7 +1,8 @@
 """Has this been worked out already? Each answer once for each content of the data and each setting.
 
-The key is the digest of the estate and the text of the settings; frames are never hashed. Answers
-are shared between users who look at the same data, and hold nothing else of theirs.
+The key is the digest of the estate, the text of the settings and the version of the price catalogue,
+which ``prices update`` changes; frames are never hashed. Answers are shared between users who look at
+the same data, and hold nothing else of theirs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from finops.answers.prices import prices_version
 from finops.estate import Estate
 
 T = TypeVar("T")
@@ -28,7 +30,9 @@ def answered(
     """
     name = f"{question.__module__}.{question.__qualname__}"
     with st.spinner(progress):
-        answer: T = _worked_out(name, estate.digest, repr(settings), question, estate, settings)
+        answer: T = _worked_out(
+            name, estate.digest, repr(settings), prices_version(), question, estate, settings
+        )
     return answer
 
 
@@ -37,6 +41,7 @@ def _worked_out(
     name: str,
     digest: str,
     settings_text: str,
+    prices: str,
     _question: Callable[..., Any],
     _estate: Estate,
     _settings: tuple[object, ...],

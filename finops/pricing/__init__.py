@@ -4,7 +4,12 @@ On-Demand, Reserved Instance and Savings Plan prices of EC2 by region, and S3 st
 price has its day, source and basis; what is not known raises ``finops.errors.UnknownPrice``.
 """
 
-from finops.pricing.catalogue import Catalogue, load_catalogue, packaged_catalogue
+from finops.pricing.catalogue import (
+    Catalogue,
+    catalogue_version,
+    load_catalogue,
+    packaged_catalogue,
+)
 from finops.pricing.engine import RIPricingEngine
 from finops.pricing.records import (
     BASES,
@@ -33,6 +38,7 @@ __all__ = [
     "RIPricingEngine",
     "RequestRate",
     "StorageTier",
+    "catalogue_version",
     "load_catalogue",
     "packaged_catalogue",
     "updated_folder",

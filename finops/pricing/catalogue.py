@@ -275,6 +275,14 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     return Catalogue(tables)
 
 
+def catalogue_version() -> str:
+    """The name of what ``load_catalogue`` gives: equal names mean equal prices.
+
+    Raises CatalogueError where what ``prices update`` left names no version.
+    """
+    return UpdatedCatalogue(updated_folder()).version() or "shipped"
+
+
 @cache
 def packaged_catalogue() -> Catalogue:
     """The shipped catalogue alone, whatever has been read since. Read once."""

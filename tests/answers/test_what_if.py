@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from finops import Estate
 from finops.answers.commitments import CommitmentSettings, recommend
+from finops.answers.price_update import update_prices
 from finops.answers.what_if import WhatIf, what_if
+from finops.estate import Filters
+from tests.pricing.offer_samples import as_bytes, ec2_json, sku
 
 OFFERS = CommitmentSettings(term_years=1, lookback_days=30)
 
@@ -58,3 +63,20 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(ask) -> None:
     first = ask(target_coverage=0.55)
     ask(target_coverage=0.9, risk_aversion=1.0)
     assert ask(target_coverage=0.55) == first
+
+
+def test_an_answer_knows_an_update_of_prices(sample: Estate, tmp_path: Path) -> None:
+    """Hours of m5.large without a price of their own, at the catalogue's $0.101 and at $0.202."""
+    region = sample.narrowed(Filters(regions=("ap-south-1",)))
+    assert region.usage is not None
+    hours = region.usage[region.usage["InstanceType"] == "m5.large"]
+    estate = replace(region, usage=hours.assign(OnDemandRateUSD=np.nan), digest="no prices")
+    settings = replace(OFFERS, target_coverage=0.5)
+    before = what_if(estate, settings)
+    dearer = sku("m5.large", price="0.2020000000", regionCode="ap-south-1")
+    offers = tmp_path / "offers.json"
+    offers.write_bytes(as_bytes(ec2_json([dearer])))
+    update_prices([str(offers)])
+    after = what_if(estate, settings)
+    assert before.on_demand_usd > 0
+    assert after.on_demand_usd == pytest.approx(2 * before.on_demand_usd)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 
 from finops.answers import budgets
+from finops.answers.price_update import update_prices
 from finops.dashboard import (
     budgets_section,
     chargeback_section,
@@ -26,6 +28,7 @@ from finops.dashboard import (
     recommendations_view,
     s3_tab,
 )
+from tests.pricing.offer_samples import as_bytes, ec2_json, sku
 
 from .conftest import ENTERPRISE, Open, move, run
 
@@ -89,6 +92,19 @@ def test_each_answer_is_worked_out_once(open_app: Open, asked: Counter[str]) -> 
     assert set(asked) == {name for _, name in QUESTIONS}
     # The Overview asks for effective cost, the section for billed: two questions.
     assert {name: times for name, times in asked.items() if times > 1} == {"chargeback": 2}
+
+
+def test_answers_are_worked_out_again_after_an_update_of_prices(
+    open_app: Open, asked: Counter[str], tmp_path: Path
+) -> None:
+    app = open_app("EC2")
+    assert asked["instances"] == 1
+    offers = tmp_path / "offers.json"
+    offers.write_bytes(as_bytes(ec2_json([sku("c5.large", price="0.0900000000")])))
+    update_prices([str(offers)])
+    run(app)
+    run(app)
+    assert asked["instances"] == 2
 
 
 def test_the_budgets_are_read_once_a_rerun(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
