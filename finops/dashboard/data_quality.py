@@ -16,6 +16,7 @@ from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.records import as_frame
 from finops.dashboard.wording import count, dollars, plain
+from finops.errors import FinOpsError
 from finops.estate import Estate
 
 _LISTS = {"EC2 list": "ec2", "S3 list": "s3"}
@@ -23,7 +24,11 @@ _LISTS = {"EC2 list": "ec2", "S3 list": "s3"}
 
 def show(estate: Estate) -> None:
     """Draw the panel, closed at first; its title says what is in it."""
-    answer = answered(inspect, estate)
+    try:
+        answer = answered(inspect, estate)
+    except FinOpsError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
     panel = st.expander(_title(estate, answer), icon=_icon(answer), key="quality", on_change="rerun")
     if panel.open:
         with panel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,3 +143,11 @@ def test_search_narrows_the_inventory(open_app: Open, sample: Estate) -> None:
     app.text_input[0].set_value("us-east-1 running").run()
     both = (sample.ec2["Region"] == "us-east-1") & (sample.ec2["State"] == "running")
     assert f"{both.sum()} of 120 rows" in texts(app)
+
+
+def test_a_broken_catalogue_is_a_banner_and_the_rest_goes_on(open_app: Open, own_state: Path) -> None:
+    (own_state / "pricing").mkdir(parents=True)
+    (own_state / "pricing" / "current.json").write_text("{")
+    app = open_app("EC2")
+    assert [error.value.partition(" /")[0] for error in app.error] == ["the updated price catalogue"]
+    assert cards(app)["Instances"] == "120"
