@@ -25,7 +25,7 @@ from finops.ri_engine.optimum.market import Market, market_of, of_demand
 from finops.ri_engine.optimum.master import Program
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.polish import Kept, polished
-from finops.ri_engine.optimum.row_limits import within_row_limits
+from finops.ri_engine.optimum.row_limits import Weigh, held, within_row_limits
 from finops.ri_engine.optimum.scenarios import in_cases
 from finops.ri_engine.optimum.thinned import thinned
 from finops.ri_engine.pools import Demand
@@ -127,11 +127,15 @@ def best_units(
     """
     if not market.options or not market.quantity.any():
         return Units(np.zeros(len(market.options)), None)
+    memory = memory or Memory()
     if len(market.options) > FEW_OPTIONS and limits.risk_aversion == 0 and not quick:
         found = _by_prices(market, evidence, demand, limits)
     else:
-        found = _by_planes(market, evidence, demand, limits, bills, quick, learn, memory or Memory())
-    return Units(within_row_limits(market, limits, found.amount), found.bound)
+        found = _by_planes(market, evidence, demand, limits, bills, quick, learn, memory)
+    if not held(limits):
+        return found
+    weigh = _weighed(market, evidence, demand, limits, memory)
+    return Units(within_row_limits(market, limits, found.amount, weigh), found.bound)
 
 
 def _by_prices(market: Market, evidence: Evidence, demand: Demand, limits: Limits) -> Units:
@@ -188,6 +192,23 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
         return Units(filled(judge, amount, kept, limits), None)
     memory.few = memory.few or thinned(judge, _QUICK_HOURS)
     return Units(_near_cover(search, amount, judge, memory.few, kept), None)
+
+
+def _weighed(
+    market: Market, evidence: Evidence, demand: Demand, limits: Limits, memory: Memory
+) -> Weigh:
+    """What units (K,) cost as the limits weigh it, infinite where they take too much cash or cover
+    too much."""
+    searched, cases = market, np.zeros(market.quantity.shape[1], dtype=np.intp)
+    if limits.risk_aversion > 0:
+        searched, cases = memory.searched[True]
+    blocks = blocks_of(searched, cases)
+    search = PlaneSearch(searched, program_of(searched, limits, cases, blocks), blocks, None, np.inf)
+    if limits.target_coverage is None:
+        return search.weigh
+    judge = memory.window or _as_it_was(market, evidence, demand)
+    kept = _kept_usd(evidence, limits.target_coverage)
+    return lambda units: search.weigh(units) if leaves(judge, units) >= kept - _HAIR else np.inf
 
 
 def _searched(market: Market, evidence: Evidence, *, risky: bool, quick: bool) -> tuple[Market, Cases]:

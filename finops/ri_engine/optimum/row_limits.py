@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 
 from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR
 from finops.ri_engine.billing import serve
 from finops.ri_engine.claims import Bools
-from finops.ri_engine.optimum.dispatch import dispatch, hourly_prices
+from finops.ri_engine.optimum.dispatch import hourly_prices
 from finops.ri_engine.optimum.limits import Limits
 from finops.ri_engine.optimum.market import Market
 from finops.ri_engine.quantity import Floats
 
 _PASSES = 2
 
+Weigh: TypeAlias = Callable[[Floats], float]
 
-def within_row_limits(market: Market, limits: Limits, units: Floats) -> Floats:
+
+def within_row_limits(market: Market, limits: Limits, units: Floats, weigh: Weigh) -> Floats:
     """The units (K,) with every row lowered until it meets the limits, and filled up again.
 
     A row that is lowered leaves more to the others, which then are used more: so no row has to be
     lowered for the sake of another, and what is free is taken by the rows that gain most from it.
+    ``weigh`` says what units cost, infinite where all rows together are beyond a limit.
     """
-    if not held(limits):
-        return units
     units = _all_lowered(market, limits, units.copy())
     for _ in range(_PASSES):
         gain = hourly_prices(market, units)[len(market.owned) :] @ market.weight - market.cost
         for number in np.argsort(-gain / market.cost, kind="stable"):
             if gain[number] > 0:
-                units = _raised(market, limits, units, int(number))
+                units = _raised(market, limits, units, int(number), weigh)
     return units
 
 
@@ -59,20 +63,19 @@ def _most(market: Market, limits: Limits, units: Floats, number: int) -> float:
     return float(low * market.step[number])
 
 
-def _raised(market: Market, limits: Limits, units: Floats, number: int) -> Floats:
+def _raised(market: Market, limits: Limits, units: Floats, number: int, weigh: Weigh) -> Floats:
     """The units with the most steps more of one option that save and keep all rows in the limits."""
     step = market.step[number]
     use = np.nan_to_num(market.use[len(market.owned) + number])
     room = float((use @ market.quantity).max(initial=0.0)) - units[number]
-    cash = np.inf if limits.max_upfront_usd is None else limits.max_upfront_usd + 1e-6
-    low, high, least = 0, max(0, int(np.ceil(room / step))), dispatch(market, units).usd
+    low, high, least = 0, max(0, int(np.ceil(room / step))), weigh(units)
     trial = units.copy()
     while low < high:
         middle = (low + high + 1) // 2
         trial[number] = units[number] + middle * step
         fits: Bools = _missing(market, limits, trial) <= 0
-        usd = dispatch(market, trial).usd
-        better = bool(fits.all()) and float(market.upfront @ trial) <= cash and usd < least
+        usd = weigh(trial) if fits.all() else np.inf
+        better = usd < least
         low, high, least = (middle, high, usd) if better else (low, middle - 1, least)
     trial[number] = units[number] + low * step
     return trial
