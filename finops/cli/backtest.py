@@ -7,7 +7,7 @@ import argparse
 from finops.answers.backtest import BacktestedAdvice, WindowChoice, backtest_advice
 from finops.cli.arguments import estate_of
 from finops.cli.commitment_arguments import add_limits, settings_of
-from finops.cli.output import Printout, document_of, percent, table
+from finops.cli.output import Printout, document_of, percent, silenced, table
 from finops.money import usd
 
 _HELP = """\
@@ -40,7 +40,9 @@ def add_to(
 
 
 def run(args: argparse.Namespace) -> Printout:
-    answer = backtest_advice(estate_of(args), settings_of(args))
+    estate, settings = estate_of(args), settings_of(args)
+    with silenced():
+        answer = backtest_advice(estate, settings)
     return Printout(document=document_of(answer), text=_text(answer))
 
 

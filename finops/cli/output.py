@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +25,27 @@ class Printout:
     text: str
     status: int = DONE
     warnings: tuple[str, ...] = ()
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Whatever libraries in C write to standard output is lost: an answer alone stands there.
+
+    HiGHS says which of its functions runs when it mends a solution, and no option of it stops that.
+    """
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def as_json(document: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from finops.answers.coverage_tracking import holdings, ladder_of
 from finops.answers.explanations import Reasons, explain, stays_on_demand
 from finops.cli.arguments import estate_of, path
 from finops.cli.commitment_arguments import add_limits, settings_of
-from finops.cli.output import Printout, as_json_lines, document_of, percent, plain, table
+from finops.cli.output import Printout, as_json_lines, document_of, percent, plain, silenced, table
 from finops.errors import EmptyInput
 from finops.estate import Estate
 from finops.files import write_whole
@@ -39,12 +39,14 @@ def run(args: argparse.Namespace) -> Printout:
         raise EmptyInput(
             "there is no demand to commit to: give hourly usage (--usage) or a list (--ec2)"
         )
-    answer = recommend(estate, settings_of(args))
+    with silenced():
+        answer = recommend(estate, settings_of(args))
     if args.out:
         write_whole(args.out, as_json_lines(as_commitments(answer, estate)).encode())
-    if args.json:
-        return Printout(document=_document(answer, estate), text="")
-    return Printout(document={}, text=_text(answer, estate))
+    with silenced():
+        if args.json:
+            return Printout(document=_document(answer, estate), text="")
+        return Printout(document={}, text=_text(answer, estate))
 
 
 def _document(answer: CommitmentAdvice, estate: Estate) -> dict[str, object]:

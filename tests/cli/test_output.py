@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from finops.cli.output import as_json, percent, table
+from finops.cli.output import as_json, percent, silenced, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,10 @@ def test_an_empty_table_says_so() -> None:
 
 def test_an_unknown_percentage_is_a_dash() -> None:
     assert (percent(None), percent(float("nan")), percent(61.25, 1)) == ("–", "–", "61.2%")
+
+
+def test_what_libraries_print_is_not_in_the_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    with silenced():
+        os.write(1, b"a line of a library in C")
+    os.write(1, b"the answer")
+    assert capfd.readouterr().out == "the answer"
