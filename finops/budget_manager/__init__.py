@@ -7,6 +7,7 @@ from finops.budget_manager.budget import PERIODS, SCOPE_TYPES, Budget, make_budg
 from finops.budget_manager.manager import BUDGETS_FILE, BudgetBook, BudgetManager
 from finops.budget_manager.spend import known
 from finops.budget_manager.status import BudgetStatus, budget_status
+from finops.budget_manager.thresholds import Threshold
 
 __all__ = [
     "ALERTS_FILE",
@@ -19,6 +20,7 @@ __all__ = [
     "BudgetBook",
     "BudgetManager",
     "BudgetStatus",
+    "Threshold",
     "budget_status",
     "evaluate_alerts",
     "known",

@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from finops.budget_manager.budget import StoredUsd
+from finops.budget_manager.amounts import StoredUsd
 from finops.budget_manager.status import ACTION_PCT, BudgetStatus, reached
 from finops.money import usd
 from finops.storage import StoredDocument

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
-    Field,
-    PlainSerializer,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -21,51 +15,32 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from finops.budget_manager.amounts import Dollars
+from finops.budget_manager.thresholds import DEFAULT, Thresholds, percentages_of, with_percentages
 from finops.errors import BudgetError
-from finops.money import exact
 
-ScopeType = Literal["total", "service", "region", "account", "team", "environment", "tag"]
+ScopeType = Literal[
+    "total", "service", "region", "account", "team", "environment", "cost_center", "project", "tag"
+]
 PeriodKind = Literal["monthly", "quarterly", "annual", "custom"]
 CostBasis = Literal["billed", "effective"]
 
 SCOPE_TYPES: tuple[str, ...] = get_args(ScopeType)
 PERIODS: tuple[str, ...] = get_args(PeriodKind)
-DEFAULT_THRESHOLDS = (50.0, 80.0, 100.0)
-MAX_AMOUNT = Decimal("1e15")
+# Scopes that go by a tag of the mandatory ones.
+NAMED_TAGS = {
+    "team": "Team",
+    "environment": "Environment",
+    "cost_center": "CostCenter",
+    "project": "Project",
+}
 _WHOLE_ESTATE = frozenset({"", "*", "all", "total"})
-
-
-def _as_written(amount: object) -> object:
-    """Floats by their shortest text: 0.1 is one tenth."""
-    if isinstance(amount, bool):
-        raise ValueError("an amount is a number of US dollars")
-    try:
-        return exact(amount) if isinstance(amount, (int, float, str)) else amount
-    except InvalidOperation as error:
-        raise ValueError(f"{amount!r} is no number of US dollars") from error
-
-
-def _in_order(thresholds: tuple[float, ...]) -> tuple[float, ...]:
-    wrong = [value for value in thresholds if not (math.isfinite(value) and value > 0)]
-    if wrong or not thresholds:
-        raise ValueError("thresholds are percentages above 0, such as 50, 80, 100; at least one")
-    return tuple(sorted(set(thresholds)))
-
-
-Dollars = Annotated[Decimal, BeforeValidator(_as_written), Field(gt=0, le=MAX_AMOUNT)]
-Thresholds = Annotated[tuple[float, ...], AfterValidator(_in_order)]
-# Stored as the text of a decimal, read as a float: for amounts that are shown and compared, not added.
-StoredUsd = Annotated[
-    float,
-    PlainSerializer(lambda usd: str(exact(usd)), return_type=str, when_used="json"),
-    Field(allow_inf_nan=False),
-]
 
 
 class Budget(BaseModel):
     """A budget. ``scope_value`` is blank for total and ``Key=Value`` for a tag.
 
-    ``amount`` is US dollars for one period, ``alert_thresholds`` percentages of it, ascending.
+    ``amount`` is US dollars for one period, ``thresholds`` when it alerts.
     ``start`` and ``end`` are the first and the last day of a custom period, and null otherwise.
     ``cost_basis`` says which costs of a bill count: billed (on its cash date) or effective
     (upfront fees spread over their term).
@@ -82,7 +57,7 @@ class Budget(BaseModel):
     start: date | None = None
     end: date | None = None
     owner: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
-    alert_thresholds: Thresholds = DEFAULT_THRESHOLDS
+    thresholds: Thresholds = DEFAULT
     cost_basis: CostBasis = "billed"
     created: date | None = None
     status: Literal["active", "paused"] = "active"
@@ -93,6 +68,11 @@ class Budget(BaseModel):
         if not name.isprintable():
             raise ValueError("a name has no line breaks or control characters")
         return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _percentages_are_thresholds(cls, data: object) -> object:
+        return with_percentages(data) if isinstance(data, dict) else data
 
     @model_validator(mode="before")
     @classmethod
@@ -127,11 +107,15 @@ class Budget(BaseModel):
         return self
 
     @property
+    def alert_thresholds(self) -> tuple[float, ...]:
+        """The percentages of the amount at which actual spend alerts, ascending."""
+        return percentages_of(self.thresholds)
+
+    @property
     def tag(self) -> tuple[str, str]:
         """Key and value of a scope that goes by a tag."""
-        named = {"team": "Team", "environment": "Environment"}
-        if self.scope_type in named:
-            return named[self.scope_type], self.scope_value
+        if self.scope_type in NAMED_TAGS:
+            return NAMED_TAGS[self.scope_type], self.scope_value
         key, _, value = self.scope_value.partition("=")
         return key.strip(), value.strip()
 
@@ -142,6 +126,8 @@ _EXAMPLE = {
     "account": "123456789012",
     "team": "Platform",
     "environment": "Prod",
+    "cost_center": "CC-100",
+    "project": "Atlas",
     "tag": "Project=Atlas",
 }
 

@@ -6,11 +6,11 @@ be read is never written over: reading and writing it raise, until ``reset`` has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from pydantic import model_validator
@@ -20,15 +20,24 @@ from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known, spend_so_far
 from finops.budget_manager.status import BudgetStatus, budget_status
 from finops.budget_manager.templates import suggest_budgets
+from finops.budget_manager.thresholds import with_percentages
 from finops.errors import BudgetError, StateChanged, StateTooNew, StateUnreadable, UnknownBudget
 from finops.schema import Frames
-from finops.storage import JsonStore, StoredDocument, default_store
+from finops.storage import JsonStore, Migration, StoredDocument, default_store
 
 BUDGETS_FILE = "budgets.json"
 
 
+def _thresholds_on_actual_alone(document: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had percentages on actual; that the forecast alerts at 100 % went without saying."""
+    return {**document, "budgets": [with_percentages(budget) for budget in document["budgets"]]}
+
+
 class BudgetBook(StoredDocument):
     """The budgets of ``budgets.json``, oldest first."""
+
+    newest_version: ClassVar[int] = 2
+    migrations: ClassVar[Mapping[int, Migration]] = {1: _thresholds_on_actual_alone}
 
     budgets: tuple[Budget, ...] = ()
 

@@ -11,6 +11,7 @@ from typing import Literal
 from finops.budget_manager.budget import Budget
 from finops.budget_manager.budget_period import Period, periods_before
 from finops.budget_manager.spend import Known, Spend, cost_column, spend_so_far
+from finops.budget_manager.thresholds import Threshold
 from finops.forecasting import Projection, daily_costs, project_period
 from finops.money import exact
 
@@ -25,11 +26,12 @@ class BudgetStatus:
     """A budget in its current period. Dollars are of the budget's cost basis.
 
     ``variance_usd`` is actual − amount: positive is over. ``burn_rate_usd_per_day`` is actual ÷ days
-    elapsed. ``forecast_low_usd`` and ``forecast_high_usd`` bound 80 %, and ``breach_probability``
-    (0–1) says how likely the period ends above the amount; all three are None where history is too
-    short to back-test and always without a bill. ``period_end`` is the last day of the period.
-    ``estimated`` says that the actual is a share of run rates, not a sum of charges. ``note`` says in
-    words what the figures lack.
+    elapsed. ``pace_pct`` is actual as a percentage of the straight line to date, amount × days
+    elapsed ÷ days total: above 100 money goes too fast. ``forecast_low_usd`` and
+    ``forecast_high_usd`` bound 80 %, and ``breach_probability`` (0–1) says how likely the period ends
+    above the amount; all three are None where history is too short to back-test and always without a
+    bill. ``period_end`` is the last day of the period. ``estimated`` says that the actual is a share
+    of run rates, not a sum of charges. ``note`` says in words what the figures lack.
     """
 
     id: str
@@ -55,6 +57,8 @@ class BudgetStatus:
     owner: str
     cost_basis: str
     alert_thresholds: tuple[float, ...]
+    thresholds: tuple[Threshold, ...]
+    pace_pct: float | None
     forecast_method: str
     note: str
 
@@ -97,9 +101,15 @@ def budget_status(budget: Budget, facts: Known) -> BudgetStatus:
         owner=budget.owner,
         cost_basis=budget.cost_basis,
         alert_thresholds=budget.alert_thresholds,
+        thresholds=budget.thresholds,
+        pace_pct=_pace(actual, amount, elapsed, spend.period.days),
         forecast_method=outlook.method,
         note=spend.note,
     )
+
+
+def _pace(actual: Decimal | None, amount: Decimal, elapsed: int, days: int) -> float | None:
+    return float(actual * 100 * days / (amount * elapsed)) if actual is not None and elapsed else None
 
 
 def reached(actual_usd: float | Decimal, threshold_pct: float, amount_usd: float | Decimal) -> bool:

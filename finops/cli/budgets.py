@@ -72,7 +72,7 @@ def _list(args: argparse.Namespace) -> Printout:
             _scope(budget),
             usd(budget.amount),
             budget.period,
-            ", ".join(f"{threshold:g}%" for threshold in budget.alert_thresholds),
+            ", ".join(map(str, budget.thresholds)),
             budget.owner,
         )
         for budget in known
@@ -147,6 +147,6 @@ def _scope(budget: Budget | BudgetStatus) -> str:
 
 
 def _document(budget: Budget) -> dict[str, object]:
-    fields = budget.model_dump()
+    fields = budget.model_dump() | {"alert_thresholds": budget.alert_thresholds}
     amount = fields.pop("amount")
     return {name: plain(value) for name, value in (fields | {"amount_usd": amount}).items()}
