@@ -207,9 +207,9 @@ def default_store() -> JsonStore:
 
 
 def _text(value: StoredDocument) -> str:
-    return (
-        json.dumps(value.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    )
+    # What is computed from other fields is not stored: it would be refused when read back.
+    document = value.model_dump(mode="json", round_trip=True)
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _revision(content: bytes) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from finops.alerts import Alert
 from finops.budget_manager import (
     PERIODS,
     SCOPE_TYPES,
-    Alert,
     Budget,
     BudgetManager,
     BudgetStatus,

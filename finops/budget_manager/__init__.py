@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from finops.budget_manager.alerts import ALERTS_FILE, Alert, AlertHistory, evaluate_alerts, severity_of
+from finops.budget_manager.alert_book import AlertBook
+from finops.budget_manager.alert_history import ALERTS_FILE, AlertHistory, AlertRecord, Delivery
+from finops.budget_manager.alerts import evaluate_alerts, severity_of
 from finops.budget_manager.budget import PERIODS, SCOPE_TYPES, Budget, make_budget
+from finops.budget_manager.deliveries import is_pending
 from finops.budget_manager.manager import BUDGETS_FILE, BudgetBook, BudgetManager
 from finops.budget_manager.spend import known
 from finops.budget_manager.status import BudgetStatus, budget_status
@@ -14,15 +17,18 @@ __all__ = [
     "BUDGETS_FILE",
     "PERIODS",
     "SCOPE_TYPES",
-    "Alert",
+    "AlertBook",
     "AlertHistory",
+    "AlertRecord",
     "Budget",
     "BudgetBook",
     "BudgetManager",
     "BudgetStatus",
+    "Delivery",
     "Threshold",
     "budget_status",
     "evaluate_alerts",
+    "is_pending",
     "known",
     "make_budget",
     "severity_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field
 
 from finops.money import exact
 
@@ -24,10 +24,3 @@ def _as_written(amount: object) -> object:
 
 # US dollars or percent, above 0.
 Dollars = Annotated[Decimal, BeforeValidator(_as_written), Field(gt=0, le=MAX_AMOUNT)]
-
-# Stored as the text of a decimal, read as a float: for amounts that are shown and compared, not added.
-StoredUsd = Annotated[
-    float,
-    PlainSerializer(lambda usd: str(exact(usd)), return_type=str, when_used="json"),
-    Field(allow_inf_nan=False),
-]

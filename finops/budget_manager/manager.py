@@ -15,7 +15,10 @@ from uuid import uuid4
 
 from pydantic import model_validator
 
-from finops.budget_manager.alerts import ALERTS_FILE, Alert, AlertHistory, evaluate_alerts
+from finops.alerts import Alert
+from finops.budget_manager.alert_book import AlertBook
+from finops.budget_manager.alert_history import ALERTS_FILE, AlertHistory
+from finops.budget_manager.alerts import evaluate_alerts
 from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known, spend_so_far
 from finops.budget_manager.status import BudgetStatus, budget_status
@@ -194,13 +197,13 @@ class BudgetManager:
         """
         checked = self.check_budget_status(estate) if statuses is None else statuses
         alerts = evaluate_alerts(checked, estate.as_of)
-        if record and self._history().lacks(alerts):
-            self.store.update(ALERTS_FILE, AlertHistory, lambda history: history.with_new(alerts))
+        if record:
+            AlertBook(self.store).record(alerts)
         return alerts
 
     def alert_history(self) -> tuple[Alert, ...]:
         """Every alert as it was when it was first seen, oldest first."""
-        return self._history().alerts
+        return tuple(record.alert for record in AlertBook(self.store).history().alerts)
 
     def create_budget_templates(self, estate: Frames) -> tuple[Budget, ...]:
         """Drafts to begin with; ``add_budget`` saves one."""
@@ -223,6 +226,3 @@ class BudgetManager:
 
     def _book(self) -> BudgetBook:
         return self.store.read(BUDGETS_FILE, BudgetBook).value
-
-    def _history(self) -> AlertHistory:
-        return self.store.read(ALERTS_FILE, AlertHistory).value

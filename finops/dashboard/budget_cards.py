@@ -43,6 +43,7 @@ SEVERITIES: Mapping[str, Word] = {
     "action_required": Word("Action required", ":material/warning:", "orange", theme.WARNING),
     "exceeded": Word("Exceeded", ":material/error:", "red", theme.BAD),
     "forecast": Word("Forecast", ":material/trending_up:", "violet", theme.VIOLET),
+    "pace": Word("Early burn", ":material/speed:", "orange", theme.WARNING),
 }
 
 

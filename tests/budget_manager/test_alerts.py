@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from finops.alerts import Alert
 from finops.budget_manager import (
     ALERTS_FILE,
     BUDGETS_FILE,
-    Alert,
     BudgetManager,
     budget_status,
     evaluate_alerts,
@@ -177,8 +177,10 @@ def test_dollars_are_stored_as_text_and_read_as_they_were(manager: BudgetManager
     manager.create_budget("Total", "total", "", "100.10")
     manager.check_alerts(OCTOBER)
     stored = json.loads(manager.store.path(ALERTS_FILE).read_text())
-    assert stored["alerts"][0]["amount_usd"] == "100.1"
-    assert stored["alerts"][0]["raised_on"] == "2026-10-18"
+    assert stored["version"] == 2
+    assert stored["alerts"][0]["alert"]["amount_usd"] == "100.1"
+    assert stored["alerts"][0]["alert"]["raised_on"] == "2026-10-18"
+    assert "budget_id" not in stored["alerts"][0]["alert"]  # what is computed is not stored
     assert manager.alert_history()[0].amount_usd == 100.1
     assert isinstance(manager.alert_history()[0], Alert)
 
