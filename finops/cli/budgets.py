@@ -6,8 +6,18 @@ import argparse
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget, BudgetCheck, BudgetStatus
+from finops.cli import alerts
 from finops.cli.arguments import day, dollars, estate_of, reading
-from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
+from finops.cli.output import (
+    DONE,
+    GATE_MISSED,
+    UNUSABLE_INPUT,
+    Printout,
+    document_of,
+    percent,
+    plain,
+    table,
+)
 from finops.money import usd
 
 BREACHES = frozenset({"exceeded", "forecast_exceeded"})
@@ -29,7 +39,9 @@ def add_to(
     delete.set_defaults(run=_delete)
     check = actions.add_parser("check", parents=[inputs], help="actual and forecast against budget")
     check.add_argument("--fail-on", choices=tuple(GATES), help="exit with 3 if a budget is so far")
+    alerts.add_options(check)
     check.set_defaults(run=_check)
+    alerts.add_to(actions, json)
     actions.add_parser(
         "reset", parents=[json], help="rename documents that cannot be read, and start anew"
     ).set_defaults(run=_reset)
@@ -112,13 +124,15 @@ def _reset(args: argparse.Namespace) -> Printout:
 
 
 def _check(args: argparse.Namespace) -> Printout:
-    answer = budgets.check(estate_of(args))
+    estate = estate_of(args)
+    told = alerts.told(args, estate, budgets.check(estate))
+    answer = told.answer
     missed = args.fail_on and any(one.status in GATES[args.fail_on] for one in answer.budgets)
     return Printout(
-        document=document_of(answer),
-        text=_text(answer),
-        status=GATE_MISSED if missed else DONE,
-        warnings=answer.warnings,
+        document={**document_of(answer), **told.document},
+        text="\n\n".join(part for part in (_text(answer), told.text) if part),
+        status=UNUSABLE_INPUT if told.failed else GATE_MISSED if missed else DONE,
+        warnings=(*answer.warnings, *told.warnings),
     )
 
 
