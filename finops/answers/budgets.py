@@ -17,6 +17,7 @@ from finops.budget_manager import (
     Budget,
     BudgetManager,
     BudgetStatus,
+    UntrackedBudget,
     budget_status,
     evaluate_alerts,
     known,
@@ -98,7 +99,7 @@ def create(fields: Mapping[str, object], manager: BudgetManager | None = None) -
     return (manager or BudgetManager()).create_budget(**fields)  # type: ignore[arg-type]
 
 
-def delete(budget_id: str, manager: BudgetManager | None = None) -> Budget:
+def delete(budget_id: str, manager: BudgetManager | None = None) -> Budget | UntrackedBudget:
     """Delete a budget and return it. Its alerts stay in the history. Raises UnknownBudget."""
     return (manager or BudgetManager()).delete_budget(budget_id)
 

@@ -112,7 +112,8 @@ def _create(args: argparse.Namespace) -> Printout:
 
 def _delete(args: argparse.Namespace) -> Printout:
     budget = budgets.delete(args.id)
-    return Printout(document=_document(budget), text=f"deleted {budget.id}  {budget.name}")
+    document = _document(budget) if isinstance(budget, Budget) else budget.model_dump()
+    return Printout(document=document, text=f"deleted {budget.id}  {budget.name}")
 
 
 def _reset(args: argparse.Namespace) -> Printout:

@@ -155,9 +155,9 @@ def test_an_update_that_makes_no_sense_changes_nothing(manager: BudgetManager) -
 
 def test_the_second_of_two_editors_is_told(manager: BudgetManager) -> None:
     seen = manager.create_budget("Total", "total", "", 1)
-    manager.update_budget(seen.id, expected=seen, amount=2)
+    manager.update_budget(seen.id, base_revision=seen.revision, amount=2)
     with pytest.raises(StateChanged, match="nothing was overwritten"):
-        manager.update_budget(seen.id, expected=seen, amount=3)
+        manager.update_budget(seen.id, base_revision=seen.revision, amount=3)
     assert manager.list_budgets()[0].amount == 2
 
 
