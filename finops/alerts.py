@@ -54,6 +54,7 @@ class Alert(BaseModel):
     actual_usd: Stored | None
     forecast_usd: Stored | None = None
     amount_usd: Stored | None = None
+    set_amount_usd: Stored | None = None
     message: str
     action: str
     period_start: date
@@ -62,14 +63,19 @@ class Alert(BaseModel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What there is only one alert of: subject, threshold and period."""
-        threshold = f"{exact(self.threshold).normalize():f}"
+        """What there is only one alert of: a threshold of a subject in a period.
+
+        A percentage of another amount is another threshold: who has raised a budget that was exceeded
+        wants to hear when that is exceeded, too.
+        """
+        of = self.set_amount_usd if self.unit == "percent" else None
         return (
             self.source,
             self.subject_id,
             self.kind,
             self.unit,
-            threshold,
+            _text(self.threshold),
+            "" if of is None else _text(of),
             self.period_start.isoformat(),
         )
 
@@ -96,3 +102,7 @@ class Alert(BaseModel):
     def threshold_pct(self) -> float | None:
         """The threshold, where it is a percentage."""
         return self.threshold if self.unit == "percent" else None
+
+
+def _text(figure: float) -> str:
+    return f"{exact(figure).normalize():f}"

@@ -121,6 +121,8 @@ def _of_budgets_alone(document: dict[str, Any]) -> dict[str, Any]:
 def _in_general(alert: dict[str, Any]) -> dict[str, Any]:
     now_called = {"budget_id": "subject_id", "budget_name": "subject", "threshold_pct": "threshold"}
     new = {"source": "budget", "unit": "percent", "measured": None, "action": "", "period_end": None}
+    # Every amount was a fixed one.
+    new |= {"set_amount_usd": alert["amount_usd"]}
     return new | {now_called.get(name, name): value for name, value in alert.items()}
 
 

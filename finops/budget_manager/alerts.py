@@ -22,6 +22,8 @@ from finops.money import exact, usd
 PACE_FROM = exact("0.1")
 
 _SILENT = frozenset({"paused", "no_match"})
+# The sources of amounts that a person has set.
+_SET = frozenset({"fixed", "planned"})
 
 
 def evaluate_alerts(statuses: Iterable[BudgetStatus], as_of: date) -> tuple[Alert, ...]:
@@ -63,6 +65,7 @@ def _of(status: BudgetStatus, actual: float, as_of: date) -> Iterator[Alert]:
             actual_usd=actual,
             forecast_usd=status.forecast_usd,
             amount_usd=status.amount_usd,
+            set_amount_usd=status.base_amount_usd if status.amount_source in _SET else None,
             message=message,
             action=_ACTIONS[severity] + (f" Its owner is {status.owner}." if status.owner else ""),
             period_start=status.period_start,
