@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from finops.budget_manager.budget import Budget
+from finops.budget_manager.book import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Reported:
     percent_used: float | None = None
 
 
-def reported_by_aws(budget: Budget) -> Reported:
+def reported_by_aws(budget: Kept) -> Reported:
     """``CalculatedSpend`` of the budget as it was imported, against the limit of that time."""
     if budget.aws is None:
         return Reported()

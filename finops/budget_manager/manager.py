@@ -16,6 +16,7 @@ from finops.alerts import Alert
 from finops.budget_manager.alert_book import AlertBook
 from finops.budget_manager.alert_history import ALERTS_FILE, AlertHistory
 from finops.budget_manager.alerts import evaluate_alerts
+from finops.budget_manager.aws_import import ImportedBudget, imported_into
 from finops.budget_manager.book import BUDGETS_FILE, BudgetBook, Kept
 from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known, spend_so_far
@@ -143,6 +144,17 @@ class BudgetManager:
         """Bring back a deleted budget under its id. Raises UnknownBudget and BudgetError."""
         book = self.store.update(BUDGETS_FILE, BudgetBook, lambda book: book.restored(budget_id))
         return book.find(budget_id)
+
+    def import_budgets(self, budgets: Sequence[Kept]) -> tuple[ImportedBudget, ...]:
+        """Take over what ``read_aws_budgets`` gave, all in one step or, with BudgetError, nothing."""
+        done: list[ImportedBudget] = []
+
+        def change(book: BudgetBook) -> BudgetBook:
+            changed, done[:] = imported_into(book, budgets, new_id)
+            return changed
+
+        self.store.update(BUDGETS_FILE, BudgetBook, change)
+        return tuple(done)
 
     def book(self) -> BudgetBook:
         """All that is kept: the budgets, the untracked ones of AWS, and those deleted last."""
