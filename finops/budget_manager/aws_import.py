@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from finops.budget_manager.aws_calculated import Reported, reported_by_aws
+from finops.budget_manager.aws_calculated import reported_by_aws
 from finops.budget_manager.book import BudgetBook, Kept, UntrackedBudget
 from finops.budget_manager.budget import Budget, make_budget
 from finops.errors import BudgetError
@@ -22,7 +22,8 @@ _OURS = ("id", "owner", "parent", "notes", "rollover", "fiscal_year_start", "cre
 class ImportedBudget:
     """What became of one budget of the file.
 
-    ``reason`` says why it is not tracked (None: it is). ``reported`` is what AWS had calculated.
+    ``reason`` says why it is not tracked (None: it is). ``reported_usd``, its forecast and the
+    percentage of the limit are what AWS had calculated, None where the file says nothing.
     """
 
     id: str
@@ -30,7 +31,9 @@ class ImportedBudget:
     action: Literal["created", "updated", "unchanged"]
     tracked: bool
     reason: str | None
-    reported: Reported
+    reported_usd: float | None
+    reported_forecast_usd: float | None
+    reported_pct: float | None
 
 
 def imported_into(
@@ -41,6 +44,7 @@ def imported_into(
     done: list[ImportedBudget] = []
     added: list[Kept] = []
     for draft in budgets:
+        reported = reported_by_aws(draft)
         old = known.get(draft.name)
         if old is None:
             new: Kept = draft.model_copy(update={"id": new_id()})
@@ -55,7 +59,9 @@ def imported_into(
                 action="created" if old is None else "unchanged" if new == old else "updated",
                 tracked=isinstance(new, Budget),
                 reason=new.reason if isinstance(new, UntrackedBudget) else None,
-                reported=reported_by_aws(new),
+                reported_usd=reported.usd,
+                reported_forecast_usd=reported.forecast_usd,
+                reported_pct=reported.percent_used,
             )
         )
     return (book.added(added) if added else book), tuple(done)

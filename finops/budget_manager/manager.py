@@ -21,7 +21,7 @@ from finops.budget_manager.book import BUDGETS_FILE, BudgetBook, Kept
 from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known, spend_so_far
 from finops.budget_manager.status import BudgetStatus, budget_status
-from finops.budget_manager.templates import suggest_budgets
+from finops.budget_manager.templates import USUAL, TemplateOptions, suggest_budgets
 from finops.errors import BudgetError, StateChanged, StateTooNew, StateUnreadable
 from finops.schema import Frames
 from finops.storage import JsonStore, default_store
@@ -199,9 +199,11 @@ class BudgetManager:
         """Every alert as it was when it was first seen, oldest first."""
         return tuple(record.alert for record in AlertBook(self.store).history().alerts)
 
-    def create_budget_templates(self, estate: Frames) -> tuple[Budget, ...]:
-        """Drafts to begin with; ``add_budget`` saves one."""
-        return suggest_budgets(known(estate))
+    def create_budget_templates(
+        self, estate: Frames, options: TemplateOptions = USUAL
+    ) -> tuple[Budget, ...]:
+        """Drafts to begin with; ``add_budgets`` saves them."""
+        return suggest_budgets(known(estate), options)
 
     def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
         """Rename each document that cannot be used to ``NAME.broken-TIME``; where they are now.

@@ -7,19 +7,23 @@ A threshold is reached at its value: 80.00 % has reached 80 %.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
 from finops.budget_manager.amounts import Dollars
-from finops.money import usd
+from finops.errors import BudgetError
 
 On = Literal["actual", "forecast", "pace"]
 Unit = Literal["percent", "usd"]
 DEFAULT_PERCENTAGES = (50, 80, 100)
 
+EXAMPLE = "50, 80, 100, $500, forecast 100, pace 120"
+_WRITTEN = re.compile(r"(?:(actual|forecast|pace)[ :]\s*)?(\$)?\s*([0-9.]+)\s*%?")
+_NO_FORECAST = frozenset({"forecast none", "forecast:none"})
 _ORDER = {name: place for place, name in enumerate(get_args(On))}
 
 
@@ -52,7 +56,9 @@ class Threshold(BaseModel):
         return _ORDER[self.on], self.unit, self.value
 
     def __str__(self) -> str:
-        value = f"{self.value.normalize():f}%" if self.unit == "percent" else usd(self.value)
+        """As ``read_thresholds`` reads it: ``80%``, ``$500``, ``forecast 100%``, ``pace 120%``."""
+        number = f"{self.value.normalize():f}"
+        value = f"{number}%" if self.unit == "percent" else f"${number}"
         return value if self.on == "actual" else f"{self.on} {value}"
 
 
@@ -102,6 +108,36 @@ def with_percentages(data: Mapping[str, object]) -> dict[str, object]:
         *(one for one in (kept if isinstance(kept, Sequence) else ()) if not _is_on_actual(one)),
     )
     return fields
+
+
+def read_thresholds(text: str) -> tuple[Threshold, ...]:
+    """Thresholds with commas between: ``50, 80, $500, forecast 100, pace 120``.
+
+    A plain number is a percentage of the amount, on actual spend. Where nothing is said of the
+    forecast, it alerts at 100 %, as without saying; ``forecast none`` is no such alert. Raises
+    BudgetError.
+    """
+    found: list[Threshold] = []
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        said = _WRITTEN.fullmatch(word)
+        if word in _NO_FORECAST:
+            continue
+        if said is None:
+            raise BudgetError(
+                f"thresholds are percentages or dollars with commas between, such as {EXAMPLE}; "
+                f"received {word!r}"
+            )
+        on, dollar, number = said.groups()
+        unit = "usd" if dollar else "percent"
+        try:
+            found.append(Threshold.model_validate({"on": on or "actual", "unit": unit, "value": number}))
+        except ValidationError as error:
+            reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            raise BudgetError(f"threshold {word!r}: {reason}") from error
+    if not any(one.on == "forecast" for one in found) and not _NO_FORECAST & set(words):
+        found.append(FORECAST_OVER)
+    return _in_order(tuple(found))
 
 
 def _is_on_actual(threshold: object) -> bool:
