@@ -95,8 +95,9 @@ class AlertEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertOverview:
-    """``active`` alerts, gravest first as they were raised, those in somebody's hands included; the
-    ``history`` of all, newest first; every delivery; and the labels of the channels that are named."""
+    """``active`` alerts in the order given, those in somebody's hands included; the ``history`` of all,
+    newest first; every delivery, oldest alert first; and the labels of the channels that are named.
+    """
 
     active: tuple[AlertEntry, ...]
     history: tuple[AlertEntry, ...]
