@@ -242,10 +242,10 @@ def report(found: Sequence[Forecast]) -> None:
     table = summary(rows)
     print(table.to_string(index=False, float_format="{:.2f}".format))
     print("\n" + "\n".join(verdicts(table)))
-    chosen = (
-        rows.groupby("kind", sort=False)["method"].value_counts(normalize=True).unstack(fill_value=0)
-    )
-    print("\nChosen, % of cuts\n" + (chosen * 100).round().astype(int).to_string())
+    name = rows["method"].str.partition(":")
+    rows["chosen"] = name[0].where(name[1].eq(""), "not tested")
+    shares = pd.crosstab(rows["kind"], rows["chosen"], normalize="index").reindex(rows["kind"].unique())
+    print("\nChosen, % of cuts\n" + (shares * 100).round().astype(int).to_string())
 
 
 if __name__ == "__main__":
