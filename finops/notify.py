@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,12 +99,12 @@ def configured_urls(environment: Mapping[str, str]) -> str:
 
 
 def channels_of(urls: str) -> Channels:
-    """The channels of URLs that stand one on a line or between spaces; ``#`` begins a comment line."""
+    """The channels of URLs that stand one on a line or between spaces. ``#`` before a word begins a
+    comment, to the end of the line.
+    """
     found: dict[str, Channel] = {}
     problems: list[str] = []
-    words = [
-        word for line in urls.splitlines() if not line.lstrip().startswith("#") for word in line.split()
-    ]
+    words = [word for line in urls.splitlines() for word in takewhile(_is_no_comment, line.split())]
     for number, word in enumerate(words, start=1):
         channel = _channel(word)
         if isinstance(channel, str):
@@ -131,6 +132,10 @@ def send(channel: Channel, message: Message, wait: Callable[[float], None]) -> O
     return Outcome(
         delivered=failure is None, attempts=attempts, error="" if failure is None else failure.words
     )
+
+
+def _is_no_comment(word: str) -> bool:
+    return not word.startswith("#")
 
 
 def _channel(word: str) -> Channel | str:

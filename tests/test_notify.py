@@ -158,7 +158,10 @@ def test_one_name_for_two_channels_is_refused() -> None:
 
 
 def test_lines_that_are_comments_and_blank_text() -> None:
-    assert channels_of(f"# {SLACK}\n\n  json://example.com  \n").labels[0].startswith("json:")
+    written = f"# {SLACK}\n\n  json://example.com  # a webhook\nops={SLACK}\n"
+    found = channels_of(written)
+    assert [channel.url for channel in found.usable] == ["json://example.com", SLACK]
+    assert found.problems == ()
     assert channels_of("").usable == ()
 
 
