@@ -69,7 +69,7 @@ def test_the_table_pools_the_kinds_that_do_not_break() -> None:
     assert said[0] == "pooled median error below both: NO"
     assert said[1].endswith("growth against run_rate, growth against seasonal_naive")
     assert said[2] == "80 % interval holds 77-83 %: NO (60.0)"
-    assert said[4] == "median time at most 5 ms: yes (2.0)"
+    assert said[4] == "median processor time at most 5 ms: yes (2.0)"
 
 
 def test_a_fit_finds_the_line_that_the_misses_follow() -> None:
