@@ -69,11 +69,7 @@ def deliver(
     Raises ChannelError where no channel is named, and StateError where the record cannot be kept:
     then nothing is sent that is not recorded as pending.
     """
-    if not (channels.usable or channels.problems):
-        raise ChannelError(
-            f"there is no channel to notify: set {URLS} to URLs of Apprise, such as mailto://… or "
-            f"slack://…, or {URLS_FILE} to a file that holds them"
-        )
+    _require_some(channels)
     keeper = book or AlertBook()
     keeper.queue(active, channels.labels, as_of)
     begun = clock()
@@ -92,6 +88,42 @@ def deliver(
     return DeliveryReport(
         deliveries=lines, problems=(*channels.problems, *_problems(lines, channels.labels))
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTrial:
+    """Whether a channel took a message, and in words why not."""
+
+    channel: str
+    delivered: bool
+    error: str
+
+
+def try_channels(channels: Channels, *, wait: Wait, send: Send = send) -> tuple[ChannelTrial, ...]:
+    """Send each channel a message that says that it is a trial. Nothing is recorded.
+
+    Raises ChannelError where no channel is named.
+    """
+    _require_some(channels)
+    outcomes = [(channel.label, send(channel, _TRIAL, wait)) for channel in channels.usable]
+    return tuple(
+        ChannelTrial(channel=label, delivered=outcome.delivered, error=outcome.error)
+        for label, outcome in outcomes
+    )
+
+
+_TRIAL = Message(
+    subject="FinOps: this channel works",
+    body="Alerts on budgets, commitments and tags will arrive here. This was a trial.\n",
+)
+
+
+def _require_some(channels: Channels) -> None:
+    if not (channels.usable or channels.problems):
+        raise ChannelError(
+            f"there is no channel to notify: set {URLS} to URLs of Apprise, such as mailto://… or "
+            f"slack://…, or {URLS_FILE} to a file that holds them"
+        )
 
 
 def delivery_lines(history: AlertHistory, now: datetime) -> tuple[DeliveryLine, ...]:

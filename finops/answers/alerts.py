@@ -14,10 +14,12 @@ from datetime import date, datetime
 
 from finops.alerts import Alert
 from finops.answers.alert_delivery import (
+    ChannelTrial,
     DeliveryLine,
     DeliveryReport,
     deliver,
     delivery_lines,
+    try_channels,
 )
 from finops.answers.alert_sources import (
     DEFAULT_LIMITS,
@@ -40,6 +42,7 @@ __all__ = [
     "AlertEntry",
     "AlertLimits",
     "AlertOverview",
+    "ChannelTrial",
     "Channels",
     "DeliveryLine",
     "DeliveryReport",
@@ -54,6 +57,7 @@ __all__ = [
     "record",
     "reopen",
     "snooze",
+    "try_channels",
 ]
 
 

@@ -14,7 +14,7 @@ from finops.answers.alerts import AlertEntry, DeliveryLine
 from finops.answers.budgets import BudgetCheck
 from finops.answers.compliance import read_policy
 from finops.cli.arguments import between, day, path, percentage, reading
-from finops.cli.output import Printout, document_of, plain, table
+from finops.cli.output import DONE, UNUSABLE_INPUT, Printout, document_of, plain, table
 from finops.errors import ChannelError, StateError
 from finops.estate import Estate
 
@@ -52,6 +52,8 @@ def add_to(
     until = _add_verb(verbs, json, "snooze", "silent until a day, then open again", _snooze)
     until.add_argument("--until", metavar="YYYY-MM-DD", type=day, required=True)
     _add_verb(verbs, json, "reopen", "open again", _reopen)
+    trial = verbs.add_parser("try", parents=[json], help="send each channel a message that it works")
+    trial.set_defaults(run=_try)
 
 
 def add_options(check: argparse.ArgumentParser) -> None:
@@ -214,6 +216,19 @@ def _snooze(args: argparse.Namespace) -> Printout:
 
 def _reopen(args: argparse.Namespace) -> Printout:
     return _done(alerts.reopen(args.id, by=args.by, note=args.note, at=_now()))
+
+
+def _try(args: argparse.Namespace) -> Printout:
+    channels = alerts.channels()
+    trials = alerts.try_channels(channels, wait=time.sleep)
+    failed = [f"channel {trial.channel}: {trial.error}" for trial in trials if not trial.delivered]
+    problems = (*channels.problems, *failed)
+    return Printout(
+        document={"channels": trials},
+        text="\n".join(f"{trial.channel}: took the message" for trial in trials if trial.delivered),
+        status=UNUSABLE_INPUT if problems else DONE,
+        warnings=problems,
+    )
 
 
 def _done(entry: AlertEntry) -> Printout:

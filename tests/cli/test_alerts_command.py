@@ -205,3 +205,22 @@ def test_an_acknowledged_alert_is_not_sent(
     assert first not in {one["alert_id"] for one in sent}
     assert first not in hook.bodies
     assert len(sent) == 2
+
+
+def test_channels_are_tried_without_an_alert(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_state: Path
+) -> None:
+    with webhook() as good:
+        absent = f"json://u:s3cret@127.0.0.1:{free_port()}/"
+        monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops={good.url}")
+        assert main(["budgets", "alerts", "try"]) == 0
+        assert capsys.readouterr() == ("ops: took the message\n", "")
+        monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops={good.url} gone={absent}")
+        assert main(["budgets", "alerts", "try"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == (
+        "ops: took the message\n",
+        "finops budgets: channel gone: the server refused the connection\n",
+    )
+    assert [got["title"] for got in good.received] == ["FinOps: this channel works"] * 2
+    assert not own_state.exists()  # a trial is nothing to keep
