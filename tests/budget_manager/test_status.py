@@ -170,16 +170,17 @@ def test_sums_are_exact() -> None:
     assert status(estate, 1).status == "exceeded"
 
 
-def test_an_interval_and_a_probability_with_six_earlier_months() -> None:
-    short = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-04-01", "2026-10-18")))
+def test_an_interval_and_a_probability_from_replays() -> None:
+    # 48 days hold eight replays of 13 days, but not one after another.
+    short = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-09-01", "2026-10-18")))
     assert status(short).forecast_low_usd is None
     assert status(short).breach_probability is None
-    # 18 March is fewer than 28 days after the first charge, so April to September are the six.
+    # 232 days: replays from day 63 to day 232 − 13, every third day. None of the 53 missed.
     long = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-03-01", "2026-10-18")))
     found = status(long, 300)
     assert (found.forecast_low_usd, found.forecast_high_usd) == (310, 310)
-    assert found.breach_probability == pytest.approx(6.5 / 7)
-    assert status(long, 320).breach_probability == pytest.approx(0.5 / 7)
+    assert found.breach_probability == pytest.approx(1 - 0.5 / 54 / 2)
+    assert status(long, 320).breach_probability == pytest.approx(0.5 / 54 / 2)
 
 
 def test_another_currency_is_refused_by_name() -> None:
