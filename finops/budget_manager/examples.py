@@ -73,6 +73,17 @@ def _threshold_edges() -> Iterator[Example]:
         alerts = evaluate_alerts([_status(_monthly(amount), april)], april.as_of)
         found = tuple(alert.threshold_pct for alert in alerts)
         yield f"thresholds reached by $350 of ${amount:.2f}", reached, found
+    # $150 by the 10th; the straight line to $300 is at 300 × 10 ÷ 30 = 100.
+    tenth = FewRows(as_of=date(2026, 4, 10), costs=_charges(date(2026, 4, 1), 10))
+    for pct, raised in ((150, ["pace"]), (151, list[str]())):
+        paced = make_budget(
+            name="Example",
+            scope_type="total",
+            amount=300,
+            thresholds=({"on": "pace", "unit": "percent", "value": pct},),
+        )
+        kinds = [alert.kind for alert in evaluate_alerts([_status(paced, tenth)], tenth.as_of)]
+        yield f"alerts of a pace of 150 % at the threshold of {pct} %", raised, kinds
 
 
 def _shares_of_a_period() -> Iterator[Example]:
