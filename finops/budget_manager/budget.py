@@ -93,6 +93,10 @@ def _by_start(planned: tuple[Planned, ...]) -> tuple[Planned, ...]:
     return tuple(sorted(planned, key=lambda one: one.start))
 
 
+def _each_once(names: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
+    return tuple(sorted(set(names)))
+
+
 class Budget(_Frozen):
     """A budget.
 
@@ -112,7 +116,7 @@ class Budget(_Frozen):
     scope_type: ScopeType
     scope_value: ScopeValue = ""
     also: tuple[Condition, ...] = ()
-    leave_out: tuple[LeftOut, ...] = ()
+    leave_out: Annotated[tuple[LeftOut, ...], AfterValidator(_each_once)] = ()
     amount: Dollars
     planned: Annotated[tuple[Planned, ...], AfterValidator(_by_start)] = ()
     adjust: AutoAdjust | None = None
