@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -37,8 +38,8 @@ class Webhook:
 
 
 @contextmanager
-def webhook(port: int = 0) -> Iterator[Webhook]:
-    """A web server that runs until the block ends."""
+def webhook(port: int | None = None) -> Iterator[Webhook]:
+    """A web server that runs until the block ends, on a ``closed_port`` if one is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -58,11 +59,13 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
             except BrokenPipeError:
                 pass  # who asked has given up
 
-    class Server(ThreadingHTTPServer):
-        allow_reuse_address = True
-        daemon_threads = False
-
-    httpd = Server(("127.0.0.1", port), Handler)
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=port is None)
+    if port is not None:
+        httpd.socket.close()
+        httpd.socket = _opened(port)
+        httpd.server_address = httpd.socket.getsockname()
+        httpd.server_activate()
+    httpd.daemon_threads = False
     state = Webhook(f"json://user:s3cret-word@127.0.0.1:{httpd.server_address[1]}/t0ken-path")
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -99,11 +102,10 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """A mail server that runs until the block ends."""
     box = Mailbox()
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = _OnAnyPort(box, hostname="127.0.0.1", port=0)
     controller.start()
     box.url = (
-        f"mailto://127.0.0.1:{port}?from=finops@example.com&to=team@example.com"
+        f"mailto://127.0.0.1:{controller.port}?from=finops@example.com&to=team@example.com"
         "&smtp=127.0.0.1&mode=insecure"
     )
     try:
@@ -112,8 +114,27 @@ def mailbox() -> Iterator[Mailbox]:
         controller.stop()
 
 
-def free_port() -> int:
-    """A port on which nobody listens."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.server_close()
-    return int(server.server_address[1])
+class _OnAnyPort(Controller):
+    def _trigger_server(self) -> None:
+        # Its port is known once it listens, and it is asked whether it does.
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+_HELD: list[socket.socket] = []
+
+
+def closed_port() -> int:
+    """A port that refuses connections, and that no other process can take meanwhile."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return int(held.getsockname()[1])
+
+
+def _opened(port: int) -> socket.socket:
+    """The socket of a closed port, to listen on."""
+    found = next(held for held in _HELD if held.getsockname()[1] == port)
+    _HELD.remove(found)
+    return found

@@ -19,7 +19,7 @@ from finops.notify import (
     configured_urls,
     send,
 )
-from tests.channels import free_port, mailbox, webhook
+from tests.channels import closed_port, mailbox, webhook
 
 MESSAGE = Message("Two alerts – now", "Größe < 5 & more\nsecond line")
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general"
@@ -79,7 +79,7 @@ def test_what_a_server_refuses_is_not_repeated_at_once(status: int) -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    outcome, waits = sent(f"json://127.0.0.1:{free_port()}/x")
+    outcome, waits = sent(f"json://127.0.0.1:{closed_port()}/x")
     assert outcome.error == "the server refused the connection"
     assert waits == [1.0, 2.0]
 
@@ -107,7 +107,7 @@ def test_a_mail_server_that_says_no_for_now_or_for_good(answers: list[str], expe
 
 def test_a_mail_server_that_is_not_there() -> None:
     outcome, _ = sent(
-        f"mailto://127.0.0.1:{free_port()}?from=a@example.com&to=b@example.com&smtp=127.0.0.1&mode=insecure"
+        f"mailto://127.0.0.1:{closed_port()}?from=a@example.com&to=b@example.com&smtp=127.0.0.1&mode=insecure"
     )
     assert outcome.error == "the server refused the connection"
 
@@ -180,7 +180,7 @@ for channel in found.usable:
 def test_no_secret_is_logged_printed_or_shown(tree: Path) -> None:
     with webhook() as good, webhook() as bad:
         bad.status = 500
-        absent = f"json://user:s3cret-word@127.0.0.1:{free_port()}/t0ken-path"
+        absent = f"json://user:s3cret-word@127.0.0.1:{closed_port()}/t0ken-path"
         done = subprocess.run(
             [sys.executable, "-c", TALKATIVE],
             input=f"{good.url}\n{bad.url}\n{absent}\nmailto://s3cret-word",

@@ -18,7 +18,7 @@ from finops.errors import ChannelError, StateError
 from finops.notify import Channel, Message, Outcome, channels_of, send
 from finops.storage import JsonStore
 from tests.budget_manager.test_alert_history import NOON, TODAY, alert
-from tests.channels import free_port, mailbox, webhook
+from tests.channels import closed_port, mailbox, webhook
 
 ALERTS = (alert(1), alert(2, severity="exceeded", threshold=100))
 MINUTE = timedelta(minutes=1)
@@ -70,7 +70,7 @@ def test_what_comes_later_is_told_alone(tmp_path: Path) -> None:
 
 
 def test_what_fails_waits_and_arrives_once_the_server_is_back(tmp_path: Path) -> None:
-    port = free_port()
+    port = closed_port()
     url = f"ops=json://127.0.0.1:{port}/"
     down = run(tmp_path, url)
     assert [state for _, state in states(down)] == ["pending", "pending"]
@@ -119,7 +119,7 @@ def test_without_a_channel_nothing_is_recorded(tmp_path: Path) -> None:
 
 
 def test_a_channel_that_is_named_no_more_is_no_problem(tmp_path: Path) -> None:
-    run(tmp_path, f"old=json://127.0.0.1:{free_port()}/")
+    run(tmp_path, f"old=json://127.0.0.1:{closed_port()}/")
     with webhook() as hook:
         report = run(tmp_path, f"new={hook.url}", NOON + timedelta(days=1))
     assert report.problems == ()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from finops.cli import main
-from tests.channels import free_port, webhook
+from tests.channels import closed_port, webhook
 
 Json = dict[str, Any]
 
@@ -127,7 +127,7 @@ def test_a_failed_delivery_is_one_line_and_exit_1_and_the_answer_is_printed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops=json://u:s3cret@127.0.0.1:{free_port()}/t0ken")
+    monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops=json://u:s3cret@127.0.0.1:{closed_port()}/t0ken")
     assert (
         main(["budgets", "check", *estate, "--notify", "--sources", "budgets", "--fail-on", "breach"])
         == 1
@@ -211,7 +211,7 @@ def test_channels_are_tried_without_an_alert(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_state: Path
 ) -> None:
     with webhook() as good:
-        absent = f"json://u:s3cret@127.0.0.1:{free_port()}/"
+        absent = f"json://u:s3cret@127.0.0.1:{closed_port()}/"
         monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops={good.url}")
         assert main(["budgets", "alerts", "try"]) == 0
         assert capsys.readouterr() == ("ops: took the message\n", "")
