@@ -112,6 +112,32 @@ def test_a_mail_server_that_is_not_there() -> None:
     assert outcome.error == "the server refused the connection"
 
 
+@pytest.mark.parametrize(
+    ("as_given", "instead", "error"),
+    [
+        (
+            "mailto://",
+            "mailto://user:s3cret-word@",
+            "the mail server takes no sign-in on this connection",
+        ),
+        ("mode=insecure", "mode=starttls", "the mail server offers no TLS"),
+    ],
+)
+def test_a_mail_server_that_does_not_do_what_the_url_asks(
+    as_given: str, instead: str, error: str
+) -> None:
+    with mailbox() as box:
+        outcome, _ = sent(box.url.replace(as_given, instead))
+    assert outcome == Outcome(delivered=False, attempts=1, error=error)
+
+
+def test_a_web_server_without_tls() -> None:
+    with webhook() as hook:
+        outcome, _ = sent(hook.url.replace("json://", "jsons://"))
+    assert outcome.error == "the server speaks no TLS there, or another one"
+    assert (outcome.attempts, hook.received) == (1, [])
+
+
 def test_what_a_message_says_is_not_taken_for_what_a_server_says() -> None:
     with webhook() as hook:
         hook.status = 404
