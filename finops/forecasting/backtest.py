@@ -103,5 +103,5 @@ def _unproven(history: History, calendar: Calendar, days: int, elapsed: int) -> 
     else:
         asked = Question.of(history.usage, calendar, origins, days, elapsed, weeks)
         name, usage = PROFILE, MODELS[PROFILE](asked)[0]
-    method = f"{name}: {history.days} days of history are too few to back-test"
+    method = f"{name}: too few days of history to back-test ({history.days})"
     return Outlook(usage + fees, method, np.empty((0, days)), 0)

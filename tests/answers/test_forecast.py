@@ -90,7 +90,7 @@ def test_a_bill_that_lacks_days_says_so(bill: Callable[..., Estate]) -> None:
         "the bill begins on 2026-10-04, after 2026-10-01",
     )
     assert answer.total_usd == 28 * 12  # the 4th to the 31st
-    assert answer.method == "run rate: 9 days of history are too few to back-test"
+    assert answer.method == "run rate: too few days of history to back-test (9)"
     assert answer.lower_80_usd is None
     assert answer.points[0].date == date(2026, 10, 13)
 

@@ -56,9 +56,9 @@ def test_misses_are_told_in_usual_days_of_now() -> None:
 @pytest.mark.parametrize(
     ("days_known", "method"),
     [
-        (13, "run rate: 13 days of history are too few to back-test"),
-        (14, "weekday profile: 14 days of history are too few to back-test"),
-        (47, "weekday profile: 47 days of history are too few to back-test"),
+        (13, "run rate: too few days of history to back-test (13)"),
+        (14, "weekday profile: too few days of history to back-test (14)"),
+        (47, "weekday profile: too few days of history to back-test (47)"),
     ],
 )
 def test_short_history_falls_back_and_says_so(days_known: int, method: str) -> None:

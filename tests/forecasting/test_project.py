@@ -35,7 +35,7 @@ def test_below_two_weeks_it_is_the_run_rate_without_an_interval() -> None:
     ramp = daily(date(2026, 10, 1), date(2026, 10, 3), usage=lambda day: 10 * day.day)
     projection = project_period(ramp, OCTOBER)
     assert projection.total_usd == 60 + 28 * 20
-    assert projection.method == "run rate: 3 days of history are too few to back-test"
+    assert projection.method == "run rate: too few days of history to back-test (3)"
     assert (projection.lower_80_usd, projection.upper_95_usd) == (None, None)
     assert projection.probability_above(1.0) is None
 
