@@ -45,7 +45,7 @@ def outlook_of(budget: Budget, spend: Spend, amount: Decimal) -> Outlook:
             breach_day=_reached_on(budget, spend, amount),
             method="complete",
         )
-    projection = _projection(budget, spend)
+    projection = projection_of(budget, spend)
     return Outlook(
         total_usd=projection.total_usd,
         low_usd=projection.lower_80_usd,
@@ -70,7 +70,8 @@ def _reached_on(budget: Budget, spend: Spend, amount: Decimal) -> date | None:
     return None
 
 
-def _projection(budget: Budget, spend: Spend) -> Projection:
+def projection_of(budget: Budget, spend: Spend) -> Projection:
+    """The path of the period that ``spend`` is of; it has begun, and a bill holds some of its days."""
     first = spend.charges["ChargePeriodStart"].min().date()
     through = spend.period.start + timedelta(days=spend.days_elapsed - 1)
     daily = daily_costs(spend.charges, cost_column(budget), first, through)
