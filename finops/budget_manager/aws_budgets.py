@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from pydantic import ValidationError
+
 from finops.budget_manager.aws_notifications import bare, notifications_in_aws
 from finops.budget_manager.aws_shape import from_aws, to_aws
 from finops.budget_manager.book import BudgetBook, Kept, UntrackedBudget
@@ -31,6 +33,8 @@ _KNOWN = frozenset(
         "ResourceTags",
     }
 )
+LONGEST_REASON = 400
+DEEPEST = 60
 REMEDY = "nothing was imported; write the file again with `aws budgets describe-budgets`"
 
 
@@ -114,9 +118,17 @@ def _budget(raw: dict[str, Any], told: Sequence[dict[str, Any]] | None, place: i
     name = raw.get("BudgetName")
     try:
         return from_aws(raw, origin, place)
-    except BudgetError as error:
-        named = repr(name) if isinstance(name, str) else f"number {place + 1}"
-        raise BudgetError(f"{source}: budget {named}: {error}; {REMEDY}") from error
+    except (BudgetError, ValidationError) as error:
+        named = repr(name[:100]) if isinstance(name, str) else f"number {place + 1}"
+        raise BudgetError(f"{source}: budget {named}: {_reason(error)}; {REMEDY}") from error
+
+
+def _reason(error: BudgetError | ValidationError) -> str:
+    if isinstance(error, BudgetError):
+        words = str(error)
+    else:
+        words = "; ".join(one["msg"] for one in error.errors(include_url=False, include_input=False))
+    return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
 
 
 def _refuse_repeated(budgets: Sequence[Kept], source: str) -> None:
@@ -134,9 +146,25 @@ def _parsed(text: str, source: str) -> object:
         )
         # What JSON can escape and UTF-8 cannot write would make the state unwritable.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
+        _refuse_depth(document)
     except (ValueError, RecursionError) as error:
         raise BudgetError(f"{source}: it is not JSON ({error}); {REMEDY}") from error
     return document
+
+
+def _refuse_depth(document: object) -> None:
+    # Deeper than any budget of AWS, and as deep as the state can be read back.
+    level: list[object] = [document]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {DEEPEST} times")
 
 
 def _no_number(constant: str) -> NoReturn:
@@ -188,6 +216,7 @@ def _unsaid(budget: Budget) -> Iterator[str]:
         "being paused": budget.status == "paused",
         "thresholds on pace": any(one.on == "pace" for one in budget.thresholds),
         "growth of an adjusted amount": budget.adjust is not None and budget.adjust.growth_pct != 0,
+        "the name": bool({":", "\\"} & set(budget.name)),
         "planned years": bool(budget.planned) and budget.period == "annual",
     }
     if lost := [what for what, holds in unsaid.items() if holds]:

@@ -118,6 +118,7 @@ class Budget(_Frozen):
     also: tuple[Condition, ...] = ()
     leave_out: Annotated[tuple[LeftOut, ...], AfterValidator(_each_once)] = ()
     amount: Dollars
+    currency: Literal["USD"] = "USD"
     planned: Annotated[tuple[Planned, ...], AfterValidator(_by_start)] = ()
     adjust: AutoAdjust | None = None
     rollover: Rollover = "none"

@@ -9,7 +9,7 @@ bill holds them whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 
@@ -18,6 +18,7 @@ from finops.budget_manager.budget_period import Period, period_at
 from finops.budget_manager.spend import Known, cost_column, scope_costs, spend_in, whole_periods
 from finops.forecasting import PROFILE_DAYS, daily_costs, project_period
 from finops.money import CENT, exact, round_cents
+from finops.periods import utc
 
 HUNDRED = Decimal(100)
 
@@ -82,7 +83,7 @@ def _from_history(budget: Budget, adjust: AutoAdjust, facts: Known, period: Peri
 
 def _from_forecast(budget: Budget, adjust: AutoAdjust, facts: Known, period: Period) -> _Base:
     charges = scope_costs(budget, facts)
-    charges = charges[charges["ChargePeriodStart"].dt.date <= period.start]
+    charges = charges[charges["ChargePeriodStart"] < utc(period.start + timedelta(days=1))]
     lacking = f"fewer than {PROFILE_DAYS} days of cost before {period.start}"
     if charges.empty or facts.last is None or facts.last < period.start:
         return _adjusted(budget, adjust, Decimal(0), "", lacking)

@@ -14,9 +14,12 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from hypothesis import given
+from hypothesis import strategies as st
 
 from finops.answers import budgets
-from finops.budget_manager import BudgetManager, read_aws_budgets, write_aws_budgets
+from finops.budget_manager import BudgetBook, BudgetManager, read_aws_budgets, write_aws_budgets
+from finops.budget_manager.aws_import import imported_into
 from finops.errors import BudgetError, FileUnreadable
 from finops.storage import JsonStore
 
@@ -27,6 +30,12 @@ MINIMAL = {
     "TimeUnit": "MONTHLY",
     "BudgetLimit": {"Amount": "10", "Unit": "USD"},
 }
+
+
+HUGE = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 10**400}
+NESTED: dict[str, Any] = {"Tags": {"Key": "Team", "Values": ["a"]}}
+for _ in range(100):
+    NESTED = {"Not": NESTED}
 
 
 @pytest.fixture
@@ -342,6 +351,11 @@ def test_what_cannot_be_held_against_a_bill_is_not_tracked(
         ({"CostTypes": {"IncludeTax": "yes"}}, "true and false"),
         ({"AutoAdjustData": {"AutoAdjustType": "HISTORICAL"}}, "BudgetAdjustmentPeriod"),
         ({"TimeUnit": "CUSTOM"}, "first and last day"),
+        ({"CostFilters": {"Service": ["x" * 501]}}, "at most 500 characters"),
+        ({"CostFilters": {"Service": [""]}}, "needs a scope_value"),
+        ({"CostFilters": {"Region": [f"r-{one}" for one in range(1001)]}}, "at most 1000 items"),
+        ({"BudgetLimit": {"Amount": "x" * 100_000, "Unit": "USD"}}, "…"),
+        ({"TimePeriod": {"Start": -1e9}}, "1970"),
     ],
 )
 def test_a_budget_that_aws_would_not_write_is_named_and_nothing_is_imported(
@@ -373,6 +387,8 @@ def test_a_budget_that_aws_would_not_write_is_named_and_nothing_is_imported(
         (json.dumps({"Budgets": [MINIMAL, MINIMAL]}), "two budgets are named 'b'"),
         (json.dumps({"Budgets": [MINIMAL], "Notifications": [{"Notification": 5}]}), "an object"),
         (json.dumps({"Budgets": [MINIMAL], "Notifications": [{}]}), "NotificationType"),
+        (json.dumps({"Budgets": [MINIMAL], "Notifications": [HUGE]}), "less than or equal"),
+        (json.dumps({"Budgets": [{**MINIMAL, "FilterExpression": NESTED}]}), "nested more than 60"),
     ],
 )
 def test_a_file_that_is_none_is_named(manager: BudgetManager, text: str, message: str) -> None:
@@ -391,3 +407,40 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, manager: BudgetMana
 
 def test_an_empty_book_is_an_empty_list(manager: BudgetManager) -> None:
     assert write_aws_budgets(manager.book()) == ({"Budgets": []}, ())
+
+
+TEXTS = st.text("abc -é/$", min_size=1, max_size=8).filter(str.strip)
+AMOUNTS = st.builds(lambda cents: {"Amount": f"{cents / 100:.2f}", "Unit": "USD"}, st.integers(1, 10**9))
+FILTERS = st.dictionaries(
+    st.sampled_from(["Service", "LinkedAccount", "Region", "AZ", "Operation"]),
+    st.lists(TEXTS, min_size=1, max_size=3),
+)
+RAW = st.fixed_dictionaries(
+    {
+        "BudgetName": st.text("abcXYZ 09-_é", min_size=1, max_size=20).filter(str.strip),
+        "BudgetType": st.sampled_from(["COST", "COST", "COST", "USAGE", "RI_COVERAGE"]),
+        "TimeUnit": st.sampled_from(["DAILY", "MONTHLY", "QUARTERLY", "ANNUALLY"]),
+        "BudgetLimit": AMOUNTS,
+    },
+    optional={
+        "CostFilters": FILTERS,
+        "CostTypes": st.dictionaries(
+            st.sampled_from(["IncludeTax", "IncludeCredit", "IncludeRefund", "UseAmortized"]),
+            st.booleans(),
+        ),
+        "TimePeriod": st.fixed_dictionaries({"Start": st.integers(0, 4_000_000_000).map(float)}),
+        "LastUpdatedTime": st.floats(0, 1e10),
+        "FutureField": st.recursive(st.booleans() | st.text(), st.lists, max_leaves=4),
+    },
+)
+
+
+@given(st.lists(RAW, min_size=1, max_size=5, unique_by=lambda raw: raw["BudgetName"].strip()))
+def test_any_budgets_of_aws_come_back_field_by_field(raws: list[dict[str, Any]]) -> None:
+    found = read_aws_budgets(json.dumps({"Budgets": raws}), "b.json")
+    ids = iter(range(100))
+    book, _ = imported_into(BudgetBook(), found.budgets, lambda: f"id-{next(ids)}")
+    stored = BudgetBook.model_validate_json(book.model_dump_json())
+    assert stored == book
+    assert write_aws_budgets(stored)[0] == {"Budgets": raws}
+    assert imported_into(stored, found.budgets, lambda: "none")[0] == stored
