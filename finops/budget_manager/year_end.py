@@ -7,7 +7,7 @@ from datetime import date
 
 from finops.budget_manager.allocation import amount_over
 from finops.budget_manager.budget import Budget
-from finops.budget_manager.budget_period import fiscal_year_at
+from finops.budget_manager.budget_period import fiscal_year_at, period_at
 from finops.budget_manager.outlook import outlook_of
 from finops.budget_manager.spend import Known, spend_in
 
@@ -39,8 +39,9 @@ class YearEnd:
 
 
 def year_end(budget: Budget, facts: Known) -> YearEnd:
-    """The outlook for the year. A custom budget counts with the days that it has in the year."""
-    year = fiscal_year_at(budget, facts.as_of)
+    """The outlook for the year. A custom budget comes once: its own days stand for the year."""
+    custom = budget.period == "custom"
+    year = period_at(budget, facts.as_of) if custom else fiscal_year_at(budget, facts.as_of)
     spend = spend_in(budget, facts, year)
     amount = amount_over(budget, facts, year)
     outlook = outlook_of(budget, spend, amount)

@@ -160,6 +160,21 @@ def test_a_fiscal_year_adds_up_the_amounts_of_its_periods() -> None:
     assert "after the period's start" in calendar.note
 
 
+def test_a_custom_budget_is_held_to_its_own_days_not_to_the_year() -> None:
+    budget = make_budget(
+        name="x",
+        scope_type="total",
+        amount=50,
+        period="custom",
+        start=date(2026, 9, 21),
+        end=date(2026, 10, 5),
+    )
+    own = year_end(budget, OCTOBER)
+    assert (own.year_start, own.year_end) == (date(2026, 9, 21), date(2026, 10, 5))
+    # Ten days at $3 and five at $1; $50 were not reached.
+    assert (own.amount_usd, own.actual_usd, own.variance_usd) == (50, 35, -15)
+
+
 def test_a_budget_is_in_force_from_its_start_to_its_end() -> None:
     ended = status(end=date(2026, 8, 15))
     assert (ended.period_start, ended.actual_usd) == (date(2026, 8, 1), 62)
