@@ -186,6 +186,8 @@ def _asset() -> Any:
         storage_mode="memory",  # nothing about a channel is written to the disk
         async_mode=False,
         secure_logging=True,
+        # Who is sent elsewhere arrives with nothing in hand: 200 from a page to sign in is no delivery.
+        http_redirects=False,
     )
 
 
@@ -236,7 +238,8 @@ def _in_words(result: AppriseResult) -> _Failure:
     for level, text in _logged(result):
         if level in {"WARNING", "ERROR"} and (status := _STATUS.search(text)):
             code = int(status[1])
-            return _Failure(f"the server answered HTTP {code}", code >= 500 or code in _TRY_LATER)
+            moved = ", a redirect, which is not followed" if 300 <= code < 400 else ""
+            return _Failure(f"the server answered HTTP {code}{moved}", code >= 500 or code in _TRY_LATER)
         if not text.startswith("Socket Exception"):
             continue  # what is sent is logged, too, and holds names that people choose
         if smtp := _SMTP.search(text):

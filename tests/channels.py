@@ -21,8 +21,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Webhook:
     """``received`` holds the JSON of every message that was accepted.
 
-    ``statuses`` are answered first, one a request; after that it answers ``status``. It is silent for
-    ``silence_seconds`` before each answer.
+    ``statuses`` are answered first, one a request; after that it answers ``status``, and a redirect
+    leads to a page that anybody may read. It is silent for ``silence_seconds`` before each answer.
     """
 
     url: str
@@ -45,6 +45,10 @@ def webhook(port: int | None = None) -> Iterator[Webhook]:
         def log_message(self, *_: object) -> None:
             pass
 
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.requests += 1
@@ -54,6 +58,8 @@ def webhook(port: int | None = None) -> Iterator[Webhook]:
                 state.received.append(json.loads(body))
             try:
                 self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", "/sign-in")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             except BrokenPipeError:

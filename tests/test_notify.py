@@ -78,6 +78,19 @@ def test_what_a_server_refuses_is_not_repeated_at_once(status: int) -> None:
         assert hook.requests == 1
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307])
+def test_a_page_that_a_redirect_leads_to_is_no_delivery(status: int) -> None:
+    with webhook() as hook:
+        hook.status = status
+        outcome, _ = sent(hook.url)
+    assert outcome == Outcome(
+        delivered=False,
+        attempts=1,
+        error=f"the server answered HTTP {status}, a redirect, which is not followed",
+    )
+    assert (hook.requests, hook.received) == (1, [])
+
+
 def test_a_server_that_is_not_there() -> None:
     outcome, waits = sent(f"json://127.0.0.1:{closed_port()}/x")
     assert outcome.error == "the server refused the connection"
