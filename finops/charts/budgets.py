@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 from finops.charts import theme
 
 
-def budget_bars(frame: pd.DataFrame, colours: list[str]) -> go.Figure:
+def budget_bars(
+    frame: pd.DataFrame, colours: list[str], x_title: str = "Dollars of the present period"
+) -> go.Figure:
     """``frame``: name, amount_usd, actual_usd, forecast_usd (NaN where unknown); a colour a row."""
     drawn = theme.figure(height=theme.bars_height(len(frame)) + 40, legend=True)
     rows = theme.name_rows(drawn, frame["name"])
@@ -29,7 +31,7 @@ def budget_bars(frame: pd.DataFrame, colours: list[str]) -> go.Figure:
         hovertemplate=f"forecast %{{x:{theme.CENTS}}}",
     )  # fmt: skip
     drawn.update_layout(hovermode="y unified")
-    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero")
+    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero", title=x_title)
     return drawn
 
 
@@ -40,12 +42,14 @@ def budget_path(
     *,
     budget_usd: float,
     cumulative: bool,
+    plan: tuple[float, float] | None = None,
 ) -> go.Figure:
     """A period day by day: what was spent, the fan of the forecast, the budget and its thresholds.
 
     ``past``: date, usd. ``coming``: date, mean_usd and the four bounds lower_80_usd … upper_95_usd (NaN
     where unknown); when ``cumulative`` both begin where the past ends. ``levels`` are the dollars of
     each further line by its name. ``budget_usd`` is the amount, or of a single day its share.
+    ``plan`` are the dollars of a straight line to it, at the first and the last day.
     """
     drawn = theme.figure(height=420, legend=True)
     _fan(drawn, coming)
@@ -69,6 +73,11 @@ def budget_path(
     days = pd.concat([past["date"], coming["date"]])
     if len(days):
         _levels(drawn, days, levels, budget_usd)
+    if plan is not None and len(days):
+        drawn.add_scatter(
+            x=[days.min(), days.max()], y=list(plan), mode="lines", name="straight line",
+            line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dashdot"}, hoverinfo="skip",
+        )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
     drawn.update_xaxes(title="Day (UTC)", hoverformat=theme.DAY)
     drawn.update_yaxes(

@@ -20,22 +20,31 @@ _USUAL_SNOOZE_DAYS = 7
 
 
 def show(entries: Sequence[AlertEntry], raised: Sequence[Alert]) -> None:
-    """Draw the active alerts, open ones first. ``raised`` are the same as they were raised today."""
+    """Draw the active alerts, those of one subject together; what is open and worst first.
+
+    ``raised`` are the same as they were raised today.
+    """
     by_id = {alert.id: alert for alert in raised}
-    severities, states = list(SEVERITIES), list(ALERT_STATES)
-    for entry in sorted(
-        entries, key=lambda one: (states.index(one.state), severities.index(one.severity))
-    ):
+    ranked = sorted(entries, key=_rank)
+    subjects = dict.fromkeys((entry.source, entry.subject) for entry in ranked)
+    for subject in subjects:
         with st.container(border=True):
-            _entry(entry, by_id[entry.id])
+            for entry in ranked:
+                if (entry.source, entry.subject) == subject:
+                    _entry(entry, by_id[entry.id])
+
+
+def _rank(entry: AlertEntry) -> tuple[int, int]:
+    return list(ALERT_STATES).index(entry.state), list(SEVERITIES).index(entry.severity)
 
 
 def _entry(entry: AlertEntry, alert: Alert) -> None:
     severity, state = SEVERITIES[entry.severity], ALERT_STATES[entry.state]
-    said, buttons = st.columns([4, 1], vertical_alignment="center")
+    said, buttons = st.columns([5, 2], vertical_alignment="center")
     with said:
         st.markdown(f"{severity.markdown} {state.markdown} {plain(entry.message)}.")
-        st.caption(plain(entry.action) + _what_was_done(entry))
+        # Commands in it are in backticks, for a terminal.
+        st.caption(plain(entry.action.replace("`", "")) + _what_was_done(entry))
     with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _buttons(entry)
     if st.session_state.get(_IN_HAND, ("", ""))[0] == entry.id:

@@ -41,25 +41,28 @@ def _card(status: BudgetStatus, names: Mapping[str, str]) -> None:
         "" if status.pace_pct is None else f" · pace {percent(status.pace_pct, 0)} of the straight line"
     )
     st.progress(min(max((used or 0) / 100, 0.0), 1.0), text=f"{percent(used)} used{pace}")
-    st.caption(_outlook(status))
+    st.caption("  \n".join(_outlook(status)))
     for note in _notes(status, names):
         st.caption(plain(note))
 
 
-def _outlook(status: BudgetStatus) -> str:
-    said = [
-        f"{dollars(status.burn_rate_usd_per_day)} a day",
-        f"forecast {dollars(status.forecast_usd)} by {status.period_end}",
+def _outlook(status: BudgetStatus) -> list[str]:
+    lines = [
+        f"{dollars(status.burn_rate_usd_per_day)} a day · day {status.days_elapsed} of "
+        f"{status.days_total}, {status.days_left} left",
+        f"Forecast **{dollars(status.forecast_usd)}** by {status.period_end}",
     ]
-    if status.forecast_low_usd is not None and status.breach_probability is not None:
-        said.append(
-            f"80 % between {dollars(status.forecast_low_usd)} and {dollars(status.forecast_high_usd)}"
-        )
-        said.append(f"chance to exceed {percent(status.breach_probability * 100, 0)}")
+    if status.forecast_low_usd is not None:
+        lines.append(f"80 %: {dollars(status.forecast_low_usd)} to {dollars(status.forecast_high_usd)}")
+    risk = []
+    if status.breach_probability is not None:
+        risk.append(f"Chance to exceed {percent(status.breach_probability * 100, 0)}")
     if status.breach_day is not None:
-        verb = "reached" if status.status == "exceeded" else "reaches the amount"
-        said.append(f"{verb} on {status.breach_day}")
-    return " · ".join(said)
+        verb = "reached" if status.status == "exceeded" else "reaches"
+        risk.append(f"{verb} the amount on **{status.breach_day}**")
+    if risk:
+        lines.append(" · ".join(risk))
+    return lines
 
 
 def _notes(status: BudgetStatus, names: Mapping[str, str]) -> list[str]:
@@ -92,7 +95,7 @@ def _meaning(status: BudgetStatus) -> str:
 
 
 def _actions(budget: Budget) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         st.button(
             "Edit", icon=":material/edit:", type="tertiary", key=f"edit {budget.id}",
             on_click=edit, args=(budget,),
@@ -108,7 +111,7 @@ def _actions(budget: Budget) -> None:
             type="tertiary", key=f"pause {budget.id}", on_click=_resume if paused else _pause,
             args=(budget,),
         )  # fmt: skip
-        with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"ask {budget.id}"):
+        with st.popover("Delete", type="tertiary", key=f"ask {budget.id}"):
             st.markdown(f"Delete **{plain(budget.name)}**? Its alerts stay in the history.")
             st.button(
                 "Yes, delete it", key=f"delete {budget.id}", type="primary",

@@ -61,9 +61,10 @@ def _choose(page: BudgetPage) -> tuple[Budget, str]:
     kept = {budget.id: budget for budget in page.book.budgets}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = choose_one(left, kept, key="budget shown")
-    grain = right.segmented_control(
-        "Days", [_TOGETHER, _EACH], default=_TOGETHER, required=True, key="budget grain",
-        persist_state="session", help="Added up since the period began, or each day by itself.",
+    # No segmented control: on a dark page its chosen word has too little contrast.
+    grain = right.radio(
+        "Days", [_TOGETHER, _EACH], horizontal=True, key="budget grain", persist_state="session",
+        help="Added up since the period began, or each day by itself.",
     )  # fmt: skip
     return kept[chosen], str(grain)
 
@@ -146,6 +147,7 @@ def _draw(path: BudgetPath, *, cumulative: bool) -> None:
         else {},
         budget_usd=status.amount_usd if cumulative else status.amount_usd / status.days_total,
         cumulative=cumulative,
+        plan=_plan(path) if cumulative else None,
     )
     grain = "since the period began" if cumulative else "a day"
     show_chart(
@@ -162,6 +164,14 @@ def _draw(path: BudgetPath, *, cumulative: bool) -> None:
             "budget_days.csv",
             help_text="The table above as CSV.",
         )
+
+
+def _plan(path: BudgetPath) -> tuple[float, float]:
+    """The straight line to the amount: by the end of the first day that is drawn, and of the last."""
+    status, last = path.status, (path.cumulative or path.past)[-1].date
+    ends = ((day - status.period_start).days + 1 for day in (path.past[0].date, last))
+    first_usd, last_usd = (status.amount_usd * days / status.days_total for days in ends)
+    return first_usd, last_usd
 
 
 def _past(days: tuple[PastDay, ...], *, cumulative: bool) -> pd.DataFrame:

@@ -22,8 +22,8 @@ def show(page: BudgetPage) -> None:
     if not page.book.kept:
         empty()
         return
-    shown = _filtered(page.answer.budgets)
-    budget_cards.show(_in_families(shown), page.book)
+    shown = _in_families(_filtered(page.answer.budgets))
+    budget_cards.show(shown, page.book)
     _hierarchy(page)
     if shown:
         _chart(shown)
@@ -50,7 +50,7 @@ def headline(page: BudgetPage) -> None:
                 help="Spend has reached the amount, or is forecast to reach it.",
             ),
             Card(
-                label="Open alerts",
+                label="Open budget alerts",
                 value=active,
                 help="Thresholds reached in the current periods that nobody has acknowledged or "
                 "snoozed.",

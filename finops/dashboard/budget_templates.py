@@ -91,10 +91,10 @@ def _boxes(free: Sequence[Budget]) -> Mapping[str, bool]:
     ticked: dict[str, bool] = {}
     for kind, group in groupby(sorted(free, key=_order), key=lambda draft: draft.scope_type):
         st.markdown(f"**{_KINDS[kind]}**")
-        columns = st.columns(3)
+        columns = st.columns(2)
         for at, draft in enumerate(group):
-            ticked[draft.name] = columns[at % 3].checkbox(
-                f"{plain(draft.name)}: {dollars(draft.amount, 0)} a month",
+            ticked[draft.name] = columns[at % 2].checkbox(
+                f"{plain(draft.name)}: {dollars(draft.amount, 0)}",
                 value=draft.scope_type == "total",
                 key=f"template {draft.name}",
             )

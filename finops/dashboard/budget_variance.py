@@ -28,7 +28,7 @@ _PERIODS = {
     "amount_usd": tables.dollars("Budget", "The amount of the period"),
     "actual_usd": tables.dollars("Actual", "Spent in it"),
     "variance_usd": tables.dollars("Variance", "Actual − budget; positive is over"),
-    "variance_pct": tables.percent("Variance", "(Actual − budget) ÷ budget"),
+    "variance_pct": tables.percent("Variance, %", "(Actual − budget) ÷ budget"),
     "percent_used": tables.percent("Used", "Actual ÷ budget"),
     "note": tables.text("Note"),
 }
@@ -46,7 +46,7 @@ def _by_period(page: BudgetPage) -> None:
     st.subheader(
         "By period",
         help="The present period and those before it that the bill holds. Variance = actual − budget: "
-        "positive is over.",
+        "positive is over. Red: over; green: kept; grey: not over yet.",
     )
     kept = {budget.id: budget for budget in page.book.budgets}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -63,7 +63,8 @@ def _by_period(page: BudgetPage) -> None:
     frame = as_frame(lines, [name for name in _PERIODS if name != "state"])
     frame["state"] = [_state(line.complete, line.estimated) for line in lines]
     _bars(frame)
-    tables.table(frame, _PERIODS, alt="Each period with budget, actual and variance")
+    shown = frame if frame["note"].any() else frame.drop(columns="note")
+    tables.table(shown, _PERIODS, alt="Each period with budget, actual and variance")
     tables.download_text(
         "This budget as CSV",
         lambda: variance_csv(report),
@@ -94,7 +95,12 @@ def _bars(frame: pd.DataFrame) -> None:
         }
     )
     over = drawn["actual_usd"] > drawn["amount_usd"]
-    colours = [WORDS["exceeded" if one else "ok"].colour for one in over]
+    # What has not ended is neither kept nor missed yet, unless it is over already.
+    whole = frame["state"] == "whole"
+    words = [
+        "exceeded" if bad else "ok" if done else "unknown" for bad, done in zip(over, whole, strict=True)
+    ]
+    colours = [WORDS[word].colour for word in words]
     show_chart(charts.variance_bars(drawn, colours), "Actual of each period against its budget")
 
 

@@ -15,7 +15,7 @@ class Word:
 
     word: str
     icon: str
-    badge: Literal["green", "orange", "red", "gray", "violet"]
+    badge: Literal["green", "orange", "red", "gray", "violet", "blue"]
     colour: str
     meaning: str = ""
 
@@ -71,7 +71,7 @@ SEVERITIES: Mapping[str, Word] = {
     "early_warning": Word("Early warning", ":material/info:", "gray", theme.NEUTRAL),
 }
 ALERT_STATES: Mapping[str, Word] = {
-    "open": Word("Open", ":material/notifications_active:", "red", theme.BAD),
+    "open": Word("Open", ":material/notifications_active:", "blue", theme.MAIN),
     "acknowledged": Word("Acknowledged", ":material/done_all:", "green", theme.GOOD),
     "snoozed": Word("Snoozed", ":material/snooze:", "gray", theme.NEUTRAL),
 }

@@ -18,8 +18,7 @@ from finops.dashboard.wording import plain
 _YEARS = {
     "name": tables.text("Budget"),
     "outlook": tables.text("Outlook", "The forecast against the year's amount"),
-    "year_start": tables.day("Year from"),
-    "year_end": tables.day("to", "Inclusive"),
+    "year_end": tables.day("Year to", "The last day of its fiscal year"),
     "amount_usd": tables.dollars("Budget", "The amounts of the year's periods"),
     "actual_usd": tables.dollars("Actual", "Spent so far in the year"),
     "forecast_usd": tables.dollars("Forecast", "For the end of the year"),
@@ -54,7 +53,7 @@ def show(page: BudgetPage) -> None:
     frame["outlook"] = [WORDS[word].word for word in words]
     _headline(frame)
     show_chart(
-        charts.budget_bars(frame, [WORDS[word].colour for word in words]),
+        charts.budget_bars(frame, [WORDS[word].colour for word in words], "Dollars of the fiscal year"),
         "Spent this year and forecast for its end against each budget",
     )
     tables.table(frame, _YEARS, alt="Budgets with the outlook for the end of their fiscal year")

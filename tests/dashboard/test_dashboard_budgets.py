@@ -317,12 +317,12 @@ def test_an_alert_is_acknowledged_with_a_name_and_a_note(opened: Opened) -> None
     [entry] = alerts.listed(datetime.now(UTC))
     assert (entry.state, entry.by, entry.note) == ("acknowledged", "Ada", "a migration")
     assert "Acknowledged by Ada" in texts(app)
-    assert cards(app)["Open alerts"] == "0"
+    assert cards(app)["Open budget alerts"] == "0"
 
     press(app, "Reopen")
     press(app, "Reopen it")
     assert alerts.listed(datetime.now(UTC))[0].state == "open"
-    assert cards(app)["Open alerts"] == "1"
+    assert cards(app)["Open budget alerts"] == "1"
 
 
 def test_an_alert_is_snoozed(opened: Opened) -> None:
