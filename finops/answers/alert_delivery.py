@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import uuid4
 
-from finops.alerts import Alert
+from finops.alerts import Alert, Source
 from finops.answers.alert_digest import digest
 from finops.budget_manager import AlertBook, AlertHistory, AlertRecord, Delivery, is_pending
 from finops.errors import ChannelError, StateError
@@ -57,6 +57,7 @@ def deliver(
     channels: Channels,
     *,
     as_of: date,
+    sources: Collection[Source] | None = None,
     clock: Clock,
     wait: Wait,
     book: AlertBook | None = None,
@@ -64,14 +65,15 @@ def deliver(
 ) -> DeliveryReport:
     """Tell each channel in one message what it should know and does not.
 
-    ``active`` are the alerts on ``as_of``; ``clock`` gives the time with its zone, and ``wait`` passes
-    seconds between attempts. What failed in earlier runs is sent along when its time has come.
+    ``active`` are the alerts on ``as_of``, of these ``sources`` (None: of all); ``clock`` gives the
+    time with its zone, and ``wait`` passes seconds between attempts. What failed in earlier runs is
+    sent along when its time has come.
     Raises ChannelError where no channel is named, and StateError where the record cannot be kept:
     then nothing is sent that is not recorded as pending.
     """
     _require_some(channels)
     keeper = book or AlertBook()
-    keeper.queue(active, channels.labels, as_of)
+    keeper.queue(active, channels.labels, as_of, sources)
     begun = clock()
     for channel in channels.usable:
         claim = uuid4().hex

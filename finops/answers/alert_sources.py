@@ -6,11 +6,11 @@ that are named. What the data cannot say – coverage and use without hourly usa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from finops.alerts import Alert, Severity
+from finops.alerts import Alert, Severity, Source
 from finops.answers.commitments import DEFAULT_TARGET_COVERAGE, coverage
 from finops.answers.compliance import compliance
 from finops.answers.coverage_tracking import UNDERUSED_PCT, ExpiryBucket, Underused, holdings
@@ -22,7 +22,13 @@ from finops.pricing import Catalogue
 from finops.ri_engine.owned import EXPIRING_DAYS, Expiring
 from finops.tagging import TaggingPolicy
 
-SOURCES = ("budgets", "commitments", "compliance")
+# The words of a user, and what stands in an alert.
+SOURCE_OF: Mapping[str, Source] = {
+    "budgets": "budget",
+    "commitments": "commitment",
+    "compliance": "compliance",
+}
+SOURCES = tuple(SOURCE_OF)
 _HOURLY = "hourly"
 
 

@@ -24,6 +24,7 @@ from finops.answers.alert_delivery import (
 from finops.answers.alert_sources import (
     DEFAULT_LIMITS,
     LONGEST_NOTICE_DAYS,
+    SOURCE_OF,
     SOURCES,
     AlertLimits,
     Raised,
@@ -36,6 +37,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "LONGEST_NOTICE_DAYS",
     "SOURCES",
+    "SOURCE_OF",
     "URLS",
     "Alert",
     "AlertBook",

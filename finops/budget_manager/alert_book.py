@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 
-from finops.alerts import Alert
+from finops.alerts import Alert, Source
 from finops.budget_manager.alert_history import ALERTS_FILE, AlertHistory, AlertRecord
 from finops.budget_manager.deliveries import claimed, claimed_by, queued, settled
 from finops.notify import Outcome
@@ -51,10 +51,16 @@ class AlertBook:
         """Open again. Raises UnknownAlert, and AlertError where it is open."""
         return self._change(lambda one: one.reopened(alert_id, by=by, note=note, at=at)).get(alert_id)
 
-    def queue(self, active: Iterable[Alert], channels: Collection[str], as_of: date) -> AlertHistory:
+    def queue(
+        self,
+        active: Iterable[Alert],
+        channels: Collection[str],
+        as_of: date,
+        sources: Collection[Source] | None = None,
+    ) -> AlertHistory:
         """Record the active alerts, and as pending what each channel should get and never got."""
         seen = tuple(active)
-        return self._change(lambda one: queued(one.with_new(seen), seen, channels, as_of))
+        return self._change(lambda one: queued(one.with_new(seen), seen, channels, as_of, sources))
 
     def claim(self, channel: str, claim: str, now: datetime) -> tuple[Alert, ...]:
         """What is to be sent to the channel now, by nobody else for 15 minutes."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from finops.alerts import Alert
+from finops.alerts import Alert, Source
 from finops.budget_manager.alert_history import AlertHistory, AlertRecord, Delivery
 from finops.notify import Outcome
 
@@ -24,19 +24,24 @@ STILL_NEWS = timedelta(days=7)
 
 
 def queued(
-    history: AlertHistory, active: Iterable[Alert], channels: Collection[str], as_of: date
+    history: AlertHistory,
+    active: Iterable[Alert],
+    channels: Collection[str],
+    as_of: date,
+    sources: Collection[Source] | None = None,
 ) -> AlertHistory:
     """With a pending delivery for every alert that a channel should get and never got.
 
-    That is each that is active now, and each that was sent nowhere although it was raised within
-    seven days of ``as_of``. Acknowledged ones are in somebody's hands. A new channel is not told
-    what is over.
+    That is each that is active now, and each of the ``sources`` (None: of all) that was sent nowhere
+    although it was raised within seven days of ``as_of``. Acknowledged ones are in somebody's hands. A
+    new channel is not told what is over.
     """
     now_active = {alert.key for alert in active}
 
     def told(record: AlertRecord) -> AlertRecord:
         recent = not record.deliveries and abs(as_of - record.alert.raised_on) <= STILL_NEWS
-        if not (recent or record.alert.key in now_active) or _in_hand(record):
+        asked = sources is None or record.alert.source in sources
+        if not ((recent and asked) or record.alert.key in now_active) or _in_hand(record):
             return record
         for channel in channels:
             if record.delivery(channel) is None:

@@ -13,7 +13,7 @@ from finops.answers import alerts
 from finops.answers.alerts import AlertEntry, DeliveryLine
 from finops.answers.budgets import BudgetCheck
 from finops.answers.compliance import read_policy
-from finops.cli.arguments import between, day, path, percentage, reading
+from finops.cli.arguments import day, path, percentage, reading, whole
 from finops.cli.output import DONE, UNUSABLE_INPUT, Printout, document_of, plain, table
 from finops.errors import ChannelError, StateError
 from finops.estate import Estate
@@ -107,10 +107,16 @@ def told(args: argparse.Namespace, estate: Estate, answer: BudgetCheck) -> Told:
         return Told(answer=checked, document={"deliveries": []}, warnings=_recorded(raised.alerts))
     try:
         report = alerts.deliver(
-            active, alerts.channels(), as_of=estate.as_of, clock=_now, wait=time.sleep
+            active,
+            alerts.channels(),
+            as_of=estate.as_of,
+            sources={alerts.SOURCE_OF[source] for source in sources},
+            clock=_now,
+            wait=time.sleep,
         )
     except ChannelError as error:
-        return Told(answer=checked, document={"deliveries": []}, warnings=(str(error),), failed=True)
+        warnings = (str(error), *_recorded(raised.alerts))
+        return Told(answer=checked, document={"deliveries": []}, warnings=warnings, failed=True)
     return Told(
         answer=checked,
         document={"deliveries": plain(report.deliveries)},
@@ -159,9 +165,7 @@ def _names(text: str) -> tuple[str, ...]:
 _sources = reading(_names, f"some of {','.join(alerts.SOURCES)}")
 _notices = reading(
     lambda text: tuple(
-        sorted(
-            {int(between(part, 1, alerts.LONGEST_NOTICE_DAYS)) for part in text.split(",")}, reverse=True
-        )
+        sorted({whole(part, 1, alerts.LONGEST_NOTICE_DAYS) for part in text.split(",")}, reverse=True)
     ),
     f"days such as 60,30,7, each from 1 to {alerts.LONGEST_NOTICE_DAYS}",
 )

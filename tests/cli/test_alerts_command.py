@@ -99,6 +99,28 @@ def test_urls_may_stand_in_a_file(
     assert len(hook.received) == 1
 
 
+def test_who_is_told_of_one_source_is_not_told_of_another(
+    check: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as hook:
+        monkeypatch.setenv("FINOPS_NOTIFY_URLS", f"ops={hook.url}")
+        first = check("--notify", "--sources", "compliance")
+        # Budgets were checked, and their alerts wait for whoever is told of them.
+        second = check("--notify", "--sources", "budgets")
+    assert [len(document["deliveries"]) for document in (first, second)] == [1, 3]
+    assert "Tag compliance" in hook.received[0]["message"]
+    assert "All" not in hook.received[0]["message"]
+
+
+def test_alerts_are_kept_where_nobody_can_be_told(
+    check: Callable[..., Json], ask: Callable[..., Json]
+) -> None:
+    raised = check("--notify", status=1)["alerts"]
+    kept = ask("budgets", "alerts", "list")["alerts"]
+    assert {one["id"] for one in kept} == {one["id"] for one in raised}
+    assert "compliance" in {one["source"] for one in kept}
+
+
 def test_limits_and_sources_are_options(check: Callable[..., Json]) -> None:
     # The instance carries Team, and lacks four of the five keys: 0 % compliant.
     assert kinds(check("--sources", "compliance")) == [("compliance", "compliance", 95)]
@@ -112,6 +134,7 @@ def test_limits_and_sources_are_options(check: Callable[..., Json]) -> None:
         ["--sources", "weather"],
         ["--expiry-days", "91"],
         ["--expiry-days", "x"],
+        ["--expiry-days", "60,7.5"],
         ["--coverage-below", "101"],
     ],
 )

@@ -72,3 +72,10 @@ def test_days_and_an_end_exclude_each_other(capsys: pytest.CaptureFixture[str]) 
         main(["forecast", "--days", "3", "--to", "year"])
     assert stopped.value.code == 2
     assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["2.5", "0", "3661", "nan"])
+def test_days_are_a_whole_number(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["forecast", "--days", days])
+    assert "a number of days from 1 to 3660" in capsys.readouterr().err
