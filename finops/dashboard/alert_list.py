@@ -25,13 +25,24 @@ def show(entries: Sequence[AlertEntry], raised: Sequence[Alert]) -> None:
     ``raised`` are the same as they were raised today.
     """
     by_id = {alert.id: alert for alert in raised}
-    ranked = sorted(entries, key=_rank)
-    subjects = dict.fromkeys((entry.source, entry.subject) for entry in ranked)
-    for subject in subjects:
+    subjects: dict[tuple[str, str], list[AlertEntry]] = {}
+    for entry in sorted(entries, key=_rank):
+        subjects.setdefault((entry.source, entry.subject), []).append(entry)
+    for together in subjects.values():
         with st.container(border=True):
-            for entry in ranked:
-                if (entry.source, entry.subject) == subject:
-                    _entry(entry, by_id[entry.id])
+            for entry in together:
+                _entry(entry, by_id[entry.id])
+            unanswered = [entry for entry in together if entry.state != "acknowledged"]
+            if len(unanswered) > 1:
+                _all(unanswered, [by_id[entry.id] for entry in unanswered])
+
+
+def _all(entries: Sequence[AlertEntry], raised: Sequence[Alert]) -> None:
+    key = f"all {entries[0].id}"
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        _button(key, "acknowledge", f"Acknowledge all {len(entries)}", ":material/done_all:")
+    if _in_hand(key) == "acknowledge":
+        _form(key, raised, "acknowledge")
 
 
 def _rank(entry: AlertEntry) -> tuple[int, int]:
@@ -47,8 +58,8 @@ def _entry(entry: AlertEntry, alert: Alert) -> None:
         st.caption(plain(entry.action.replace("`", "")) + _what_was_done(entry))
     with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _buttons(entry)
-    if st.session_state.get(_IN_HAND, ("", ""))[0] == entry.id:
-        _form(entry, alert, st.session_state[_IN_HAND][1])
+    if (what := _in_hand(entry.id)) is not None:
+        _form(entry.id, [alert], what)
 
 
 def _what_was_done(entry: AlertEntry) -> str:
@@ -68,26 +79,29 @@ def _what_was_done(entry: AlertEntry) -> str:
 
 def _buttons(entry: AlertEntry) -> None:
     if entry.state != "acknowledged":
-        _button(entry, "acknowledge", "Acknowledge", ":material/done_all:")
+        _button(entry.id, "acknowledge", "Acknowledge", ":material/done_all:")
     if entry.state == "open":
-        _button(entry, "snooze", "Snooze", ":material/snooze:")
+        _button(entry.id, "snooze", "Snooze", ":material/snooze:")
     else:
-        _button(entry, "reopen", "Reopen", ":material/undo:")
+        _button(entry.id, "reopen", "Reopen", ":material/undo:")
 
 
-def _button(entry: AlertEntry, what: str, label: str, icon: str) -> None:
-    st.button(
-        label, icon=icon, type="tertiary", key=f"{what} {entry.id}", on_click=_take,
-        args=(entry.id, what),
-    )  # fmt: skip
+def _button(key: str, what: str, label: str, icon: str) -> None:
+    st.button(label, icon=icon, type="tertiary", key=f"{what} {key}", on_click=_take, args=(key, what))
 
 
-def _take(alert_id: str, what: str) -> None:
-    st.session_state[_IN_HAND] = (alert_id, what)
+def _take(key: str, what: str) -> None:
+    st.session_state[_IN_HAND] = (key, what)
 
 
 def _leave() -> None:
     st.session_state.pop(_IN_HAND, None)
+
+
+def _in_hand(key: str) -> str | None:
+    """What is about to be done with it; None where nothing is."""
+    taken, what = st.session_state.get(_IN_HAND, ("", ""))
+    return what if taken == key else None
 
 
 _MEANINGS = {
@@ -99,50 +113,50 @@ _LABELS = {"acknowledge": "Acknowledge it", "snooze": "Snooze it", "reopen": "Re
 _DONE = {"acknowledge": "Acknowledged", "snooze": "Snoozed", "reopen": "Reopened"}
 
 
-def _form(entry: AlertEntry, alert: Alert, what: str) -> None:
-    with st.form(f"{what} form {entry.id}", border=False):
+def _form(key: str, raised: Sequence[Alert], what: str) -> None:
+    with st.form(f"{what} form {key}", border=False):
         st.caption(_MEANINGS[what])
         name_column, note_column, day_column = st.columns([1, 2, 1])
         by = name_column.text_input(
             "Your name",
             st.session_state.get(_WHO, ""),
             max_chars=200,
-            key=f"by {what} {entry.id}",
+            key=f"by {what} {key}",
             help="Kept with the alert, for colleagues.",
         )
         note = note_column.text_input(
-            "Note", max_chars=500, key=f"note {what} {entry.id}", help="Why, or what is done about it."
+            "Note", max_chars=500, key=f"note {what} {key}", help="Why, or what is done about it."
         )
         today = datetime.now(UTC).date()
         until = today
         if what == "snooze":
-            until = day_column.date_input(
+            chosen = day_column.date_input(
                 "Until", today + timedelta(days=_USUAL_SNOOZE_DAYS),
-                min_value=today + timedelta(days=1), format="YYYY-MM-DD", key=f"until {entry.id}",
+                min_value=today + timedelta(days=1), format="YYYY-MM-DD", key=f"until {key}",
             )  # fmt: skip
+            until = chosen or today
         with st.container(horizontal=True):
             sent = st.form_submit_button(_LABELS[what], type="primary")
-            if st.form_submit_button("Cancel", type="tertiary"):
-                _leave()
-                st.rerun(scope="fragment")
+            st.form_submit_button("Cancel", type="tertiary", on_click=_leave)
         if sent:
-            actions: dict[str, Callable[[datetime], object]] = {
-                "acknowledge": lambda now: alerts.acknowledge(entry.id, by=by, note=note, at=now),
-                "snooze": lambda now: alerts.snooze(entry.id, until, by=by, note=note, at=now),
-                "reopen": lambda now: alerts.reopen(entry.id, by=by, note=note, at=now),
+            actions: dict[str, Callable[[str, datetime], object]] = {
+                "acknowledge": lambda one, now: alerts.acknowledge(one, by=by, note=note, at=now),
+                "snooze": lambda one, now: alerts.snooze(one, until, by=by, note=note, at=now),
+                "reopen": lambda one, now: alerts.reopen(one, by=by, note=note, at=now),
             }
             st.session_state[_WHO] = by
-            _do(alert, actions[what], f"{_DONE[what]}: {entry.subject}")
+            _do(raised, actions[what], _DONE[what])
 
 
-def _do(alert: Alert, action: Callable[[datetime], object], done: str) -> None:
+def _do(raised: Sequence[Alert], action: Callable[[str, datetime], object], done: str) -> None:
     try:
         # What was seen on data of the reader's own is in no history yet.
-        alerts.record((alert,))
-        action(datetime.now(UTC))
+        alerts.record(raised)
+        for alert in raised:
+            action(alert.id, datetime.now(UTC))
     except FinOpsError as error:
         st.error(plain(sentence(str(error))), icon=":material/error:")
         return
     _leave()
-    budget_notes.say(done)
+    budget_notes.say(f"{done}: {raised[0].subject}")
     st.rerun()

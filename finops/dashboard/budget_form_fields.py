@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,7 @@ _CARRIED = {
     "overspent": "what is over",
     "both": "what is left or over",
 }
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2199, 12, 31)
 _CHARGES = {"Tax": "taxes", "Credit": "credits and refunds"}
 
 
@@ -42,8 +44,8 @@ def deciding(form: Editing, estate: Estate) -> Typed:
     known = answered(scope_values, estate)
     scope_value: str | None = ""
     if scope_type in known:
-        options = list(dict.fromkeys([*known[scope_type], began.scope_value or known[scope_type][0]]))
         same = scope_type == began.scope_type
+        options = list(dict.fromkeys([*known[scope_type], *([began.scope_value] if same else [])]))
         scope_value = value_column.selectbox(
             LABELS["scope_value"], options, options.index(began.scope_value) if same else None,
             key=form.key(f"value {scope_type}"), persist_state="session",
@@ -146,7 +148,7 @@ def _amount(form: Editing, typed: Typed) -> Typed:
             help="Whole periods before the present one.",
         )  # fmt: skip
     growth = right.number_input(
-        f"{LABELS['growth_pct']}, %", -99.0, 1000.0, began.growth_pct, key=form.key("growth_pct"),
+        f"{LABELS['growth_pct']}, %", -99.99, 1000.0, began.growth_pct, key=form.key("growth_pct"),
         persist_state="session", help="Added to what is found; negative for a target below it.",
     )  # fmt: skip
     return replace(typed, amount=amount, periods=int(periods), growth_pct=float(growth))
@@ -167,15 +169,14 @@ def _parent(form: Editing, book: BudgetBook) -> str | None:
 
 def _days(form: Editing, typed: Typed, meaning: str) -> Typed:
     first, last = st.columns(2)
-    start = first.date_input(
-        LABELS["start"], typed.start, key=form.key("start"), persist_state="session",
-        format="YYYY-MM-DD", help=meaning,
-    )  # fmt: skip
-    end = last.date_input(
-        LABELS["end"], typed.end, key=form.key("end"), persist_state="session", format="YYYY-MM-DD",
-        help=meaning,
-    )  # fmt: skip
-    return replace(typed, start=start, end=end)
+    days = []
+    for place, name in ((first, "start"), (last, "end")):
+        day = place.date_input(
+            LABELS[name], getattr(typed, name), min_value=_EARLIEST, max_value=_LATEST,
+            key=form.key(name), persist_state="session", format="YYYY-MM-DD", help=meaning,
+        )  # fmt: skip
+        days.append(day)
+    return replace(typed, start=days[0], end=days[1])
 
 
 def _more(form: Editing, typed: Typed) -> Typed:

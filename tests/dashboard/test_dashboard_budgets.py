@@ -325,6 +325,20 @@ def test_an_alert_is_acknowledged_with_a_name_and_a_note(opened: Opened) -> None
     assert cards(app)["Open budget alerts"] == "1"
 
 
+def test_all_alerts_of_a_budget_are_acknowledged_at_once(opened: Opened) -> None:
+    make("Small", 100)
+    app = opened("Alerts")
+    # 50, 80 and 100 % of $100.
+    press(app, "Acknowledge all 3")
+    field(app, "Your name").set_value("Ada")
+    press(app, "Acknowledge it")
+    assert {entry.state for entry in alerts.listed(datetime.now(UTC))} == {"acknowledged"}
+    assert cards(app)["Open budget alerts"] == "0"
+    press(app, "Reopen")
+    press(app, "Cancel")
+    assert "Reopen it" not in labels(app)
+
+
 def test_an_alert_is_snoozed(opened: Opened) -> None:
     make("Small", 100, thresholds=budgets.read_thresholds("100"))
     app = press(opened("Alerts"), "Snooze")
