@@ -122,7 +122,7 @@ def fields_of(typed: Typed) -> dict[str, Any]:
         "scope_value": "" if typed.scope_type == "total" else typed.scope_value,
         "also": _conditions(typed.also),
         "leave_out": typed.leave_out,
-        "amount": None if planned and typed.amount is None else typed.amount,
+        "amount": typed.amount,
         "planned": _planned(typed.planned) if planned else (),
         "adjust": _adjust(typed),
         "rollover": typed.rollover,

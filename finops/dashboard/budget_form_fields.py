@@ -22,6 +22,13 @@ _AMOUNT_KINDS = {
     "history": "the mean of past periods",
     "forecast": "what is forecast",
 }
+_NOT_ENOUGH = "Dollars for one period, where there is not enough history to follow."
+_AMOUNT_MEANS = {
+    "fixed": "Dollars for one period.",
+    "planned": "Dollars of periods without a line below; empty: those of the last line.",
+    "history": _NOT_ENOUGH,
+    "forecast": _NOT_ENOUGH,
+}
 _CARRIED = {
     "none": "nothing",
     "unspent": "what is left",
@@ -122,36 +129,34 @@ def sent(form: Editing, typed: Typed, book: BudgetBook) -> Typed:
 
 def _amount(form: Editing, typed: Typed) -> Typed:
     began = form.began
+    amount = st.number_input(
+        LABELS["amount"], value=began.amount, step=100.0, key=form.key("amount"),
+        persist_state="session", help=_AMOUNT_MEANS[typed.amount_kind],
+    )  # fmt: skip
+    typed = replace(typed, amount=amount)
     if typed.amount_kind == "planned":
         planned = st.text_area(
             LABELS["planned"], began.planned, key=form.key("planned"), persist_state="session",
             placeholder="2026-01-01 900\n2026-02-01 950", height=122,
-            help="A line a period: its first day and its dollars. A period without a line has the "
-            "amount of the last one.",
+            help="A line a period: its first day and its dollars.",
         )  # fmt: skip
-        return replace(typed, planned=planned or "", amount=None)
-    fixed = typed.amount_kind == "fixed"
-    amount = st.number_input(
-        LABELS["amount"], value=began.amount, step=100.0, key=form.key("amount"),
-        persist_state="session",
-        help="Dollars for one period."
-        if fixed
-        else "Dollars for one period, where there is not enough history to follow.",
-    )  # fmt: skip
-    if fixed:
-        return replace(typed, amount=amount)
+        return replace(typed, planned=planned or "")
+    return typed if typed.amount_kind == "fixed" else _following(form, typed)
+
+
+def _following(form: Editing, typed: Typed) -> Typed:
     left, right = st.columns(2)
-    periods = began.periods
     if typed.amount_kind == "history":
         periods = left.number_input(
-            LABELS["periods"], 1, 60, began.periods, key=form.key("periods"), persist_state="session",
+            LABELS["periods"], 1, 60, typed.periods, key=form.key("periods"), persist_state="session",
             help="Whole periods before the present one.",
         )  # fmt: skip
+        typed = replace(typed, periods=int(periods))
     growth = right.number_input(
-        f"{LABELS['growth_pct']}, %", -99.99, 1000.0, began.growth_pct, key=form.key("growth_pct"),
+        f"{LABELS['growth_pct']}, %", -99.99, 1000.0, typed.growth_pct, key=form.key("growth_pct"),
         persist_state="session", help="Added to what is found; negative for a target below it.",
     )  # fmt: skip
-    return replace(typed, amount=amount, periods=int(periods), growth_pct=float(growth))
+    return replace(typed, growth_pct=float(growth))
 
 
 def _parent(form: Editing, book: BudgetBook) -> str | None:
