@@ -11,7 +11,7 @@ from finops.answers.budgets import Budget, BudgetBook, BudgetStatus
 from finops.dashboard import budget_notes
 from finops.dashboard.budget_editing import open_form
 from finops.dashboard.budget_words import WORDS
-from finops.dashboard.wording import UNKNOWN, dollars, percent, plain
+from finops.dashboard.wording import UNKNOWN, dollars, percent, plain, sentence
 
 PER_ROW = 3
 
@@ -73,7 +73,7 @@ def _notes(status: BudgetStatus, names: Mapping[str, str]) -> list[str]:
         carried = f", {status.carried_usd:+,.2f} USD carried over" if status.carried_usd else ""
         notes.append(f"Amount: {status.amount_source}{carried}.")
     if status.note:
-        notes.append(status.note)
+        notes.append(sentence(status.note))
     elif status.status in {"no_match", "unknown", "paused"}:
         notes.append(WORDS[status.status].meaning)
     if status.reported_usd is not None:

@@ -59,7 +59,11 @@ def _by_period(page: BudgetPage) -> None:
     lines = report.periods
     whole = [line for line in lines if line.complete and line.variance_usd is not None]
     over = sum((line.variance_usd or 0) > 0 for line in whole)
-    st.caption(f"Of {count(len(whole), 'whole period')}, {over} ended over the budget.")
+    st.caption(
+        f"Of {count(len(whole), 'whole period')}, {over} ended over the budget."
+        if whole
+        else "No whole period is known so far."
+    )
     frame = as_frame(lines, [name for name in _PERIODS if name != "state"])
     frame["state"] = [_state(line.complete, line.estimated) for line in lines]
     _bars(frame)

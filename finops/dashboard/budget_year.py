@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
+
 import streamlit as st
 
 from finops import charts
 from finops.answers import budgets
+from finops.answers.budgets import YearEnd
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
@@ -49,9 +51,9 @@ def show(page: BudgetPage) -> None:
     frame["breach_pct"] = [
         None if line.breach_probability is None else line.breach_probability * 100 for line in lines
     ]
-    words = [_outlook(line.forecast_usd, line.amount_usd) for line in lines]
+    words = [_outlook(line) for line in lines]
     frame["outlook"] = [WORDS[word].word for word in words]
-    _headline(frame)
+    _headline(lines, words)
     show_chart(
         charts.budget_bars(frame, [WORDS[word].colour for word in words], "Dollars of the fiscal year"),
         "Spent this year and forecast for its end against each budget",
@@ -65,16 +67,21 @@ def show(page: BudgetPage) -> None:
     )
 
 
-def _outlook(forecast: float | None, amount: float) -> str:
-    if forecast is None or pd.isna(forecast):
+def _outlook(line: YearEnd) -> str:
+    if line.actual_usd is not None and line.actual_usd >= line.amount_usd:
+        return "exceeded"
+    if line.forecast_usd is None:
         return "unknown"
-    return "forecast_exceeded" if forecast >= amount else "ok"
+    return "forecast_exceeded" if line.forecast_usd >= line.amount_usd else "ok"
 
 
-def _headline(frame: pd.DataFrame) -> None:
-    over = [plain(name) for name, word in zip(frame["name"], frame["outlook"], strict=True)
-            if word == WORDS["forecast_exceeded"].word]  # fmt: skip
-    if over:
-        st.markdown(f"{WORDS['forecast_exceeded'].markdown} {', '.join(over)}")
-    else:
+def _headline(lines: Sequence[YearEnd], words: Sequence[str]) -> None:
+    said = {
+        word: ", ".join(plain(line.name) for line, one in zip(lines, words, strict=True) if one == word)
+        for word in ("exceeded", "forecast_exceeded")
+    }
+    for word, names in said.items():
+        if names:
+            st.markdown(f"{WORDS[word].markdown} {names}")
+    if not any(said.values()):
         st.caption("No budget is forecast to exceed its year.")

@@ -17,6 +17,7 @@ from finops.dashboard.budgets_section import VIEWS
 
 from .conftest import ENTERPRISE, Open, cards, move, run, texts, upload, uploader
 
+APP = Path(__file__).resolve().parents[2] / "streamlit_dashboard.py"
 Opened = Callable[[str], AppTest]
 
 
@@ -289,8 +290,11 @@ def test_the_variance_report_names_each_period(opened: Opened) -> None:
 
 def test_the_year_end_is_said(opened: Opened) -> None:
     make("Small", 10)
-    app = opened("Year end")
-    assert "Will exceed" in texts(app)
+    make("Large", 10_000_000)
+    # $57,000 × 12 = $684,000: $569,354.61 is spent by October, and $720,282.10 is forecast.
+    make("Nearly", 57_000)
+    shown = opened("Year end").dataframe[0].value
+    assert list(shown["outlook"]) == ["Exceeded", "On track", "Will exceed"]
 
 
 # Alerts
@@ -353,6 +357,19 @@ def test_commitments_and_tags_alert_here_too(opened: Opened) -> None:
     shown = texts(opened("Alerts"))
     assert "Tag compliance" in shown
     assert "Commitment coverage" in shown
+
+
+def test_channels_may_stand_in_the_secrets_of_streamlit(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FINOPS_NOTIFY_URLS", raising=False)
+    app = AppTest.from_file(str(APP), default_timeout=120)
+    app.secrets["FINOPS_NOTIFY_URLS"] = "mail=mailto://ada:secret@example.com"
+    for key, value in {"tab": ENTERPRISE, "section": "Budgets", "budgets": "Alerts"}.items():
+        app.session_state[key] = value
+    shown = texts(run(app))
+    assert "**mail**" in shown
+    assert "secret@" not in shown
 
 
 def test_channels_are_named_by_their_labels_alone(
