@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget, BudgetBook, BudgetStatus
-from finops.dashboard import budget_notes
+from finops.dashboard import budget_course, budget_notes
 from finops.dashboard.budget_editing import open_form
 from finops.dashboard.budget_words import WORDS
 from finops.dashboard.wording import UNKNOWN, dollars, percent, plain, sentence
@@ -95,28 +95,31 @@ def _meaning(status: BudgetStatus) -> str:
 
 
 def _actions(budget: Budget) -> None:
-    with st.container(horizontal=True, gap="xsmall"):
-        st.button(
-            "Edit", icon=":material/edit:", type="tertiary", key=f"edit {budget.id}",
-            on_click=edit, args=(budget,),
-        )  # fmt: skip
-        st.button(
-            "Copy", icon=":material/content_copy:", type="tertiary", key=f"copy {budget.id}",
-            on_click=_copy, args=(budget,),
-        )  # fmt: skip
-        paused = budget.status == "paused"
-        st.button(
-            "Resume" if paused else "Pause",
-            icon=":material/play_arrow:" if paused else ":material/pause:",
-            type="tertiary", key=f"pause {budget.id}", on_click=_resume if paused else _pause,
-            args=(budget,),
-        )  # fmt: skip
+    paused = budget.status == "paused"
+    buttons: tuple[tuple[str, Callable[[Budget], None]], ...] = (
+        ("Chart", _follow),
+        ("Edit", edit),
+        ("Copy", _copy),
+        ("Resume", _resume) if paused else ("Pause", _pause),
+    )
+    # Words without icons, so that all of them stand on one line of a card.
+    with st.container(horizontal=True, gap="small"):
+        for label, action in buttons:
+            st.button(
+                label, type="tertiary", key=f"{label} {budget.id}", on_click=action, args=(budget,)
+            )
         with st.popover("Delete", type="tertiary", key=f"ask {budget.id}"):
             st.markdown(f"Delete **{plain(budget.name)}**? Its alerts stay in the history.")
             st.button(
                 "Yes, delete it", key=f"delete {budget.id}", type="primary",
                 on_click=budget_notes.delete, args=(budget.id, budget.name, budget.revision),
             )  # fmt: skip
+
+
+def _follow(budget: Budget) -> None:
+    """Open the chart of this budget."""
+    st.session_state[budget_course.SHOWN] = budget.id
+    st.session_state[budget_notes.VIEW] = "Chart"
 
 
 def edit(budget: Budget | None) -> None:

@@ -17,6 +17,7 @@ from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
 from finops.dashboard.wording import dollars, percent, plain, sentence
 
+SHOWN = "budget shown"
 _BOUNDS = ("lower_80_usd", "upper_80_usd", "lower_95_usd", "upper_95_usd")
 _TOGETHER, _EACH = "Cumulative", "Daily"
 _COLUMNS = {
@@ -60,7 +61,7 @@ def show(page: BudgetPage) -> None:
 def _choose(page: BudgetPage) -> tuple[Budget, str]:
     kept = {budget.id: budget for budget in page.book.budgets}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = choose_one(left, kept, key="budget shown")
+    chosen = choose_one(left, kept, key=SHOWN)
     # No segmented control: on a dark page its chosen word has too little contrast.
     grain = right.radio(
         "Days", [_TOGETHER, _EACH], horizontal=True, key="budget grain", persist_state="session",

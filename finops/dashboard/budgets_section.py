@@ -62,6 +62,8 @@ def show(view: View) -> None:
     page = BudgetPage(estate=view.whole, book=book, answer=answer, alerts=_alerts(view, answer))
     if book.budgets:
         budget_overview.headline(page)
+    if view.is_filtered:
+        st.caption("Budgets are held against the whole estate: the filters do not apply to them.")
     tabs = st.tabs(list(VIEWS), key=budget_notes.VIEW, bind="query-params")
     for tab, (name, draw) in zip(tabs, VIEWS.items(), strict=True):
         if tab.open:

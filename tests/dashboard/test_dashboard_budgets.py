@@ -264,6 +264,16 @@ def test_nothing_ticked_makes_nothing(opened: Opened) -> None:
 # Charts and reports
 
 
+def test_a_card_leads_to_its_chart(opened: Opened) -> None:
+    make("First", 70000)
+    second = make("Second", 60000)
+    app = opened("Overview")
+    next(one for one in app.button if one.key == f"Chart {second.id}").click()
+    run(app)
+    assert field(app, "Budget").value == second.id
+    assert "60,000.00" in json.dumps([one.delta for one in app.metric])
+
+
 @pytest.mark.parametrize("grain", ["Cumulative", "Daily"])
 def test_the_chart_has_actual_forecast_fan_budget_and_thresholds(opened: Opened, grain: str) -> None:
     make("All", 70000)
@@ -424,7 +434,9 @@ def test_filters_do_not_narrow_budgets(opened: Opened) -> None:
     before = texts(app)
     app.sidebar.multiselect[0].set_value(["eu-west-1"])
     spent = next(line for line in before.splitlines() if "of $70,000.00" in line)
-    assert spent in texts(run(app))
+    after = texts(run(app))
+    assert spent in after
+    assert "the filters do not apply" in after
 
 
 def test_uploaded_data_leave_the_history_alone(opened: Opened) -> None:
