@@ -1,7 +1,8 @@
 """Do the parts of a budget add up to no more than the budget?
 
 A part counts with its amounts of the parent's present period: a monthly part of a quarter with three
-of them, and a period that only overlaps with the share of its days inside.
+of them, and a period that only overlaps with the share of its days inside. Periods before a part's
+start or after its end are none of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finops.budget_manager.budget import Budget
-from finops.budget_manager.budget_period import Period, period_at, periods_in
+from finops.budget_manager.budget_period import Period, is_in_force, period_at, periods_in
 from finops.budget_manager.period_amount import amount_in
 from finops.budget_manager.spend import Known, spend_in
 
@@ -48,7 +49,7 @@ def allocations(budgets: Sequence[Budget], facts: Known) -> tuple[Allocation, ..
 def _allocation(parent: Budget, parts: Sequence[Budget], facts: Known) -> Allocation:
     period = period_at(parent, facts.as_of)
     amount = amount_in(parent, facts, period).usd
-    allocated = sum((amount_over(part, facts, period) for part in parts), Decimal(0))
+    allocated = sum((amount_over(part, facts, period, in_force=True) for part in parts), Decimal(0))
     spent = [spend_in(part, facts, period).usd for part in parts]
     known = [usd for usd in spent if usd is not None]
     actual = spend_in(parent, facts, period).usd
@@ -65,10 +66,15 @@ def _allocation(parent: Budget, parts: Sequence[Budget], facts: Known) -> Alloca
     )
 
 
-def amount_over(budget: Budget, facts: Known, days: Period) -> Decimal:
-    """The budget's amounts over any days, to the cent; nothing is carried over from one to the next."""
+def amount_over(budget: Budget, facts: Known, days: Period, *, in_force: bool = False) -> Decimal:
+    """The budget's amounts over any days, to the cent; nothing is carried over from one to the next.
+
+    With ``in_force``, periods in which the budget is not in force do not count.
+    """
     total = Decimal(0)
     for period in periods_in(budget, days):
+        if in_force and not is_in_force(budget, period):
+            continue
         first, end = max(period.start, days.start), min(period.end, days.end)
         total += amount_in(budget, facts, period).base_usd * (end - first).days / period.days
     return total.quantize(Decimal("0.01"))

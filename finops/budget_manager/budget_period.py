@@ -77,6 +77,12 @@ def periods_in(budget: Budget, days: Period) -> Iterator[Period]:
         period = period_of(budget.period, budget.fiscal_year_start, period.end)
 
 
+def is_in_force(budget: Budget, period: Period) -> bool:
+    """Whether the budget's start and end leave it a day of the period."""
+    begun = budget.start is None or budget.start < period.end
+    return begun and (budget.end is None or period.start <= budget.end)
+
+
 def periods_before(budget: Budget, period: Period, back_to: date) -> Iterator[Period]:
     """Periods of the same kind from ``back_to`` on, latest first. A custom one has none."""
     if budget.period == "custom":

@@ -142,7 +142,10 @@ def _from_bill(budget: Budget, facts: Known, period: Period, first: date, last: 
     ]
     unpriced = int(inside.isna().sum())
     begun = facts.as_of >= period.start
-    unknown = (begun and elapsed == 0) or (unpriced > 0 and unpriced == len(inside))
+    # Also of days that all lie before the bill nothing is known.
+    unknown = (
+        (begun and elapsed == 0) or first >= period.end or (unpriced > 0 and unpriced == len(inside))
+    )
     notes = [
         (not begun, f"the period begins on {period.start}"),
         (_ended(budget, facts.as_of), f"the budget ended on {budget.end}"),

@@ -103,9 +103,7 @@ def budget_status(budget: Budget, facts: Known) -> BudgetStatus:
         forecast_usd=outlook.total_usd,
         forecast_low_usd=outlook.low_usd,
         forecast_high_usd=outlook.high_usd,
-        run_rate_usd=float(actual * spend.period.days / elapsed)
-        if actual is not None and elapsed
-        else None,
+        run_rate_usd=_run_rate(actual, elapsed, spend.period.days),
         variance_usd=None if actual is None else float(actual - amount),
         breach_probability=outlook.breach_probability,
         breach_day=outlook.breach_day,

@@ -55,6 +55,15 @@ def test_a_longer_part_counts_with_its_days(manager: BudgetManager) -> None:
     assert (line.allocated_usd, line.unallocated_usd) == (34, 66)
 
 
+def test_a_part_counts_while_it_is_in_force(manager: BudgetManager) -> None:
+    whole = manager.create_budget("whole", "total", "", 3000, "quarterly")
+    manager.create_budget("old", "team", "a", 600, parent=whole.id, end=date(2027, 12, 31))
+    manager.create_budget("new", "team", "a", 700, parent=whole.id, start=date(2028, 2, 15))
+    (line,) = allocations(manager.list_budgets(), FACTS)
+    # Nothing of the old one any more, and February and March of the new one: 2 × 700.
+    assert (line.allocated_usd, line.unallocated_usd) == (1400, 1600)
+
+
 def test_no_budget_is_a_part_of_itself(manager: BudgetManager) -> None:
     top = manager.create_budget("top", "total", "", 3)
     middle = manager.create_budget("middle", "total", "", 2, parent=top.id)

@@ -89,6 +89,16 @@ def test_unknown_where_the_bill_begins_after_as_of() -> None:
     assert status(FewRows(as_of=date(2026, 8, 15), costs=AUTUMN.costs)).status == "unknown"
 
 
+def test_unknown_where_the_bill_begins_after_the_period() -> None:
+    days = {"period": "custom", "start": date(2026, 7, 1), "end": date(2026, 8, 31)}
+    found = status(AUTUMN, **days)
+    assert (found.status, found.actual_usd, found.variance_usd) == ("unknown", None, None)
+    assert found.note == "the bill begins on 2026-09-01, after the period's start"
+    # One day later the bill knows a part of it.
+    later = status(AUTUMN, **days | {"end": date(2026, 9, 1)})
+    assert (later.status, later.actual_usd) == ("unknown", 10)
+
+
 def test_a_bill_that_begins_inside_the_period_gives_a_lower_bound_only() -> None:
     estate = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-10-09", "2026-10-18")))
     found = status(estate, 1_000)
