@@ -229,5 +229,7 @@ def make_budget(**fields: object) -> Budget:
 
 def _in_words(error: ErrorDetails) -> str:
     where = ".".join(map(str, error["loc"]))
-    received = f"; received {error['input']!r}" if where else ""
+    given = error["input"]
+    said = str(given) if isinstance(given, Decimal) else repr(given)
+    received = f"; received {said}" if where else ""
     return f"{where or 'budget'}: {error['msg'].removeprefix('Value error, ')}{received}"

@@ -22,7 +22,7 @@ Unit = Literal["percent", "usd"]
 DEFAULT_PERCENTAGES = (50, 80, 100)
 
 EXAMPLE = "50, 80, 100, $500, forecast 100, pace 120"
-_WRITTEN = re.compile(r"(?:(actual|forecast|pace)[ :]\s*)?(\$)?\s*([0-9.]+)\s*%?")
+_WRITTEN = re.compile(r"(?:(actual|forecast|pace)[ :]\s*)?(?:(\$)\s*([0-9.]+)|([0-9.]+)\s*%?)")
 _NO_FORECAST = frozenset({"forecast none", "forecast:none"})
 _ORDER = {name: place for place, name in enumerate(get_args(On))}
 
@@ -128,7 +128,8 @@ def read_thresholds(text: str) -> tuple[Threshold, ...]:
                 f"thresholds are percentages or dollars with commas between, such as {EXAMPLE}; "
                 f"received {word!r}"
             )
-        on, dollar, number = said.groups()
+        on, dollar, dollars, percentage = said.groups()
+        number = dollars or percentage
         unit = "usd" if dollar else "percent"
         try:
             found.append(Threshold.model_validate({"on": on or "actual", "unit": unit, "value": number}))

@@ -6,7 +6,7 @@ import argparse
 
 from finops.answers import budgets
 from finops.answers.budgets import TemplateOptions
-from finops.cli.arguments import between, estate_of, path, reading
+from finops.cli.arguments import between, estate_of, path, reading, whole
 from finops.cli.budget_words import document_of_budget
 from finops.cli.output import Printout, document_of, percent, table
 from finops.money import usd
@@ -43,7 +43,7 @@ def _add_templates(
     templates.set_defaults(run=_templates)
 
 
-_months = reading(lambda text: int(between(text, 1, 60)), "a number of months from 1 to 60")
+_months = reading(lambda text: whole(text, 1, 60), "a number of months from 1 to 60")
 _percent = reading(lambda text: between(text, -99, 1000), "a percentage from -99 to 1000")
 
 
@@ -93,7 +93,7 @@ def _templates(args: argparse.Namespace) -> Printout:
     )
     estate = estate_of(args)
     drafts = budgets.templates(estate, options)
-    taken = {one.name for one in budgets.listed()} if args.create else set()
+    taken = {one.name for one in budgets.book().kept} if args.create else set()
     new = [draft.model_copy(update={"created": estate.as_of}) for draft in drafts]
     shown = budgets.create_all(one for one in new if one.name not in taken) if args.create else drafts
     rows = [(one.id, one.name, one.scope, usd(one.amount, 0)) for one in shown]

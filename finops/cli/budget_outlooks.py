@@ -6,7 +6,7 @@ import argparse
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget
-from finops.cli.arguments import between, estate_of, reading
+from finops.cli.arguments import estate_of, reading, whole
 from finops.cli.output import Printout, document_of, percent, table
 from finops.money import usd
 
@@ -26,7 +26,7 @@ def add_to(
         parser.add_argument("id", metavar="ID", nargs="?", help="one budget (default: all)")
 
 
-_periods = reading(lambda text: int(between(text, 1, 120)), "a number from 1 to 120")
+_periods = reading(lambda text: whole(text, 1, 120), "a whole number from 1 to 120")
 
 
 def _asked(args: argparse.Namespace) -> tuple[Budget, ...]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget, UntrackedBudget, reported_by_aws
-from finops.cli.arguments import between, day, dollars, reading
+from finops.cli.arguments import between, day, dollars, reading, whole
 from finops.cli.output import plain
 from finops.errors import BudgetError
 
@@ -32,16 +32,17 @@ def add_words(parser: argparse.ArgumentParser, *, new: bool) -> None:
         "--also",
         metavar="TYPE=VALUE",
         action="append",
-        type=_condition,
+        type=_or_none(_condition),
         default=argparse.SUPPRESS,
-        help="a further condition, any one of the values: team=Platform,Data; may be repeated",
+        help="a further condition, any one of the values: team=Platform,Data; may be repeated; "
+        "`none` leaves none",
     )
     add(
         "--except",
         metavar="TYPE=VALUE",
         dest="exceptions",
         action="append",
-        type=_condition,
+        type=_or_none(_condition),
         default=argparse.SUPPRESS,
         help="what does not count: region=us-west-2; may be repeated",
     )
@@ -71,7 +72,7 @@ def add_words(parser: argparse.ArgumentParser, *, new: bool) -> None:
     add(
         "--fiscal-year-start",
         metavar="MONTH",
-        type=reading(lambda text: int(between(text, 1, 12)), "a month from 1 to 12"),
+        type=reading(lambda text: whole(text, 1, 12), "a month from 1 to 12"),
         default=argparse.SUPPRESS,
         help="the month with which quarters and years begin",
     )
@@ -104,7 +105,10 @@ def fields_of(args: argparse.Namespace) -> dict[str, Any]:
     also = said.pop("also", None)
     exceptions = said.pop("exceptions", None)
     if also is not None or exceptions is not None:
-        said["also"] = [*(also or ()), *({**one, "exclude": True} for one in exceptions or ())]
+        said["also"] = [
+            *filter(None, also or ()),
+            *({**one, "exclude": True} for one in filter(None, exceptions or ())),
+        ]
     growth = said.pop("growth", None)
     if growth is not None:
         if not said.get("adjust"):
@@ -186,7 +190,7 @@ def _read_adjustment(text: str) -> Mapping[str, object]:
     by, _, periods = text.partition(":")
     if by not in {"history", "forecast"} or (by == "forecast" and periods):
         raise ValueError(text)
-    return {"by": by, "periods": int(between(periods, 1, 60))} if periods else {"by": by}
+    return {"by": by, "periods": whole(periods, 1, 60)} if periods else {"by": by}
 
 
 _condition = reading(_read_condition, _CONDITION)

@@ -50,6 +50,7 @@ def test_a_tag_value_may_hold_an_equals_sign() -> None:
         ({"scope_type": "tag", "scope_value": "Team"}, "Key=Value"),
         ({"scope_type": "tag", "scope_value": "=Atlas"}, "Key=Value"),
         ({"amount": 0}, "greater than 0"),
+        ({"amount": Decimal("-1.50")}, "received -1.50$"),
         ({"amount": "-1"}, "greater than 0"),
         ({"amount": "NaN"}, "finite"),
         ({"amount": float("inf")}, "finite"),

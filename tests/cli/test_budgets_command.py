@@ -213,6 +213,24 @@ def test_templates_are_shown_first_and_made_in_one_step(ask: Ask) -> None:
     assert ask("budgets", "templates", "--for", "total", "--create")["budgets"] == []
 
 
+def test_templates_leave_a_name_that_aws_has(ask: Ask, tmp_path: Path) -> None:
+    usage = {"BudgetName": "Total", "BudgetType": "USAGE", "TimeUnit": "MONTHLY"}
+    limit = {"BudgetLimit": {"Amount": "5", "Unit": "GB"}}
+    (tmp_path / "usage.json").write_text(json.dumps({"Budgets": [usage | limit]}))
+    assert not ask("budgets", "import", tmp_path / "usage.json")["budgets"][0]["tracked"]
+    made = ask("budgets", "templates", "--for", "total,service", "--create")["budgets"]
+    assert {one["scope_type"] for one in made} == {"service"}
+
+
+def test_conditions_are_replaced_and_taken_away(ask: Ask) -> None:
+    made = ask(*CREATE, "--amount", "1", "--also", "team=Web", "--except", "region=us-west-2")
+    fewer = ask("budgets", "update", made["id"], "--also", "team=Web,Shop")
+    assert fewer["scope"] == "team Web or Shop"
+    assert ask("budgets", "update", made["id"], "--also", "none")["scope"] == "total"
+    refound = ask("budgets", "update", made["id"], "--also", "none", "--except", "team=Web")
+    assert refound["scope"] == "not team Web"
+
+
 def test_reports_by_period_and_for_the_year(ask: Ask, ten_dollars_a_day: Path) -> None:
     made = ask(*CREATE, "--amount", "300")
     bill = ["--billing", ten_dollars_a_day, "--as-of", "2028-02-29"]
@@ -235,8 +253,11 @@ def test_reports_by_period_and_for_the_year(ask: Ask, ten_dollars_a_day: Path) -
         ["--amount", "1", "--also", "total=x"],
         ["--amount", "1", "--thresholds", "much"],
         ["--amount", "1", "--thresholds", "pace:$5"],
+        ["--amount", "1", "--thresholds", "$80%"],
         ["--amount", "1", "--adjust", "history:0"],
+        ["--amount", "1", "--adjust", "history:2.5"],
         ["--amount", "1", "--fiscal-year-start", "13"],
+        ["--amount", "1", "--fiscal-year-start", "2.5"],
         ["--planned", "2026-01-01"],
     ],
 )
