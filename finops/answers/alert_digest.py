@@ -1,7 +1,7 @@
 """What does a message about alerts say? What, how many dollars, in which period, and what to do.
 
 It is plain text. Names of budgets, owners and tags are written by people and arrive from bills: they
-stay on their line and cannot mark anything up, call anybody or become a link.
+stay on their line, call nobody and hide no address behind other words.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def digest(alerts: Sequence[Alert]) -> Message:
 
 
 def as_data(text: str) -> str:
-    """The text on one line, of which chat and mail programs make nothing but text."""
+    """The text on one line, without what chat programs take for mentions, tags or links."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     line = line.replace("<", "‹").replace(">", "›").replace("](", f"]{_JOINER}(")
     line = line.replace("://", f":{_JOINER}//")
