@@ -37,9 +37,7 @@ def _card(status: BudgetStatus, names: Mapping[str, str]) -> None:
     guessed = status.estimated and status.actual_usd is not None
     actual = dollars(status.actual_usd) + (" (estimated)" if guessed else "")
     st.markdown(f"**{actual}** of {dollars(status.amount_usd)}")
-    pace = (
-        "" if status.pace_pct is None else f" · pace {percent(status.pace_pct, 0)} of the straight line"
-    )
+    pace = "" if status.pace_pct is None else f" · pace {percent(status.pace_pct, 0)}"
     st.progress(min(max((used or 0) / 100, 0.0), 1.0), text=f"{percent(used)} used{pace}")
     st.caption("  \n".join(_outlook(status)))
     for note in _notes(status, names):
@@ -54,14 +52,11 @@ def _outlook(status: BudgetStatus) -> list[str]:
     ]
     if status.forecast_low_usd is not None:
         lines.append(f"80 %: {dollars(status.forecast_low_usd)} to {dollars(status.forecast_high_usd)}")
-    risk = []
-    if status.breach_probability is not None:
-        risk.append(f"Chance to exceed {percent(status.breach_probability * 100, 0)}")
-    if status.breach_day is not None:
-        verb = "reached" if status.status == "exceeded" else "reaches"
-        risk.append(f"{verb} the amount on **{status.breach_day}**")
-    if risk:
-        lines.append(" · ".join(risk))
+    on = "" if status.breach_day is None else f" on **{status.breach_day}**"
+    if status.status == "exceeded" and on:
+        lines.append(f"Exceeded{on}")
+    elif status.breach_probability is not None:
+        lines.append(f"Chance to exceed {percent(status.breach_probability * 100, 0)}{on and ','}{on}")
     return lines
 
 
@@ -89,8 +84,9 @@ def _meaning(status: BudgetStatus) -> str:
     return (
         f"{plain(scope)}, {status.period}, {status.cost_basis} cost, {status.period_start} to "
         f"{status.period_end}; day {status.days_elapsed} of {status.days_total}, "
-        f"{status.days_left} left. Alerts at {plain(thresholds)}. Owner: "
-        f"{plain(status.owner or UNKNOWN)}. Forecast: {plain(status.forecast_method or 'none')}."
+        f"{status.days_left} left. Pace: spend ÷ a straight line to the amount. "
+        f"Alerts at {plain(thresholds)}. Owner: {plain(status.owner or UNKNOWN)}. "
+        f"Forecast: {plain(status.forecast_method or 'none')}."
     )
 
 
@@ -103,7 +99,7 @@ def _actions(budget: Budget) -> None:
         ("Resume", _resume) if paused else ("Pause", _pause),
     )
     # Words without icons, so that all of them stand on one line of a card.
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, action in buttons:
             st.button(
                 label, type="tertiary", key=f"{label} {budget.id}", on_click=action, args=(budget,)

@@ -160,16 +160,16 @@ def _following(form: Editing, typed: Typed) -> Typed:
 
 
 def _parent(form: Editing, book: BudgetBook) -> str | None:
-    names = {budget.id: budget.name for budget in book.budgets if budget.id != form.budget_id}
-    options = [None, *names]
-    if form.began.parent not in options:
-        options.append(form.began.parent)
-    return st.selectbox(
-        LABELS["parent"], options, options.index(form.began.parent), key=form.key("parent"),
-        persist_state="session",
-        format_func=lambda one: "no other budget" if one is None else names.get(one, "a deleted one"),
+    names = {"": "no other budget"}
+    names |= {budget.id: budget.name for budget in book.budgets if budget.id != form.budget_id}
+    began = form.began.parent or ""
+    names.setdefault(began, "a deleted one")
+    chosen = st.selectbox(
+        LABELS["parent"], list(names), list(names).index(began), key=form.key("parent"),
+        persist_state="session", format_func=lambda one: names.get(one, ""),
         help="The parts of a budget are added up against it.",
     )  # fmt: skip
+    return chosen or None
 
 
 def _days(form: Editing, typed: Typed, meaning: str) -> Typed:

@@ -29,7 +29,7 @@ from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
 from finops.dashboard.sidebar import AS_OF
 from finops.dashboard.view import View
-from finops.dashboard.wording import plain
+from finops.dashboard.wording import plain, sentence
 from finops.errors import FinOpsError, StateError
 
 # Each has an address of its own; only the open one is worked out.
@@ -75,7 +75,7 @@ def show(view: View) -> None:
 
 
 def _broken(error: StateError) -> None:
-    st.error(plain(error), icon=":material/error:")
+    st.error(plain(sentence(str(error))), icon=":material/error:")
     st.caption(
         "Nothing was overwritten, and everything else on this dashboard works. Repair the file, or put "
         "it out of the way: it is renamed, not deleted, and a new one is begun."
