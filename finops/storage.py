@@ -234,7 +234,9 @@ def _parse(path: Path, content: bytes, model: type[T]) -> T:
     if not content.strip():
         raise _unreadable(path, "it is empty", model)
     try:
-        raw = json.loads(content.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
+        raw = json.loads(
+            content.decode("utf-8"), parse_constant=no_number, object_pairs_hook=each_key_once
+        )
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, f"it is not JSON ({error})", model) from error
     version = raw.get("version") if isinstance(raw, dict) else None
@@ -279,11 +281,13 @@ def _unreadable(path: Path, reason: str, model: type[StoredDocument]) -> StateUn
     )
 
 
-def _refuse(constant: str) -> NoReturn:
+def no_number(constant: str) -> NoReturn:
+    """For ``json.loads``: NaN and infinities, which are not JSON, raise ValueError."""
     raise ValueError(f"{constant} is no number")
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """For ``json.loads``: a repeated key, of which all but the last would be lost, raises ValueError."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key is repeated")

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,6 +21,7 @@ from finops.budget_manager.aws_shape import from_aws, to_aws
 from finops.budget_manager.book import BudgetBook, Kept, UntrackedBudget
 from finops.budget_manager.budget import AwsOrigin, Budget
 from finops.errors import BudgetError
+from finops.storage import each_key_once, no_number
 
 _KNOWN = frozenset(
     {
@@ -142,7 +143,7 @@ def _refuse_repeated(budgets: Sequence[Kept], source: str) -> None:
 def _parsed(text: str, source: str) -> object:
     try:
         document = json.loads(
-            text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_unique
+            text, parse_constant=no_number, parse_float=_finite, object_pairs_hook=each_key_once
         )
         # What JSON can escape and UTF-8 cannot write would make the state unwritable.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
@@ -167,22 +168,11 @@ def _refuse_depth(document: object) -> None:
     raise ValueError(f"it is nested more than {DEEPEST} times")
 
 
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is too large for a number")
     return number
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is repeated")
-    return found
 
 
 def _objects(raw: object, where: str) -> list[dict[str, Any]]:
