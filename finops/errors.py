@@ -18,6 +18,9 @@
     │   └── StateChanged           changed by somebody else since it was read
     ├── BudgetError                a budget that makes no sense
     │   └── UnknownBudget          no budget has this id
+    ├── AlertError                 something that cannot be done with an alert
+    │   └── UnknownAlert           no alert has this id
+    ├── ChannelError               a channel for alerts that cannot be used
     ├── PolicyError                a tag policy that makes no sense
     ├── AllocationError            a chargeback that cannot be made as asked
     ├── OutputError                a file that cannot be written
@@ -102,6 +105,18 @@ class BudgetError(FinOpsError):
 
 class UnknownBudget(BudgetError):
     """No budget has this id."""
+
+
+class AlertError(FinOpsError):
+    """Something that cannot be done with an alert in the state that it is in."""
+
+
+class UnknownAlert(AlertError):
+    """No alert has this id."""
+
+
+class ChannelError(FinOpsError):
+    """A channel for alerts that cannot be used. The message quotes no address: they hold secrets."""
 
 
 class PolicyError(FinOpsError):

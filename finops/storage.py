@@ -6,7 +6,9 @@ leaves the old document or the new one, and a save that was acknowledged is on t
 made with mode 0600, because budgets name people and amounts; a mode that the user has set is kept.
 
 A file that is empty, does not parse, does not fit its model, or is of a newer version stays where
-it is: reading and writing it raise until ``reset`` has renamed it.
+it is: reading and writing it raise until ``reset`` has renamed it. A file of an older version is
+read through the migrations of its model, one version at a time, and has the new form from the next
+save on.
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -32,20 +34,34 @@ LOCK_TIMEOUT_SECONDS = 30.0
 ATTEMPTS = 5
 _PRIVATE = 0o600
 
+# JSON as it was read -> JSON of the next version. It may raise whatever a misfit raises by itself.
+Migration: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 class StoredDocument(BaseModel):
     """What a document derives from. Built without arguments it is the empty document.
 
     ``newest_version`` is the form that this release writes, ``reset_command`` the remedy that
     messages name. Unknown keys are refused: to drop them silently would lose what a person wrote.
+    ``migrations`` name, by the version that they start from, the steps to the next one; a version
+    that has none is not read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     newest_version: ClassVar[int] = 1
     reset_command: ClassVar[str] = "python -m finops budgets reset"
+    migrations: ClassVar[Mapping[int, Migration]] = {}
 
     version: int = 1
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        # A new document is of the newest version without saying so.
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.model_fields["version"].default != cls.newest_version:
+            cls.model_fields["version"].default = cls.newest_version
+            cls.model_rebuild(force=True)
 
     @model_validator(mode="after")
     def _is_of_this_version(self) -> StoredDocument:
@@ -191,9 +207,9 @@ def default_store() -> JsonStore:
 
 
 def _text(value: StoredDocument) -> str:
-    return (
-        json.dumps(value.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    )
+    # What is computed from other fields is not stored: it would be refused when read back.
+    document = value.model_dump(mode="json", round_trip=True)
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _revision(content: bytes) -> str:
@@ -218,7 +234,9 @@ def _parse(path: Path, content: bytes, model: type[T]) -> T:
     if not content.strip():
         raise _unreadable(path, "it is empty", model)
     try:
-        raw = json.loads(content.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
+        raw = json.loads(
+            content.decode("utf-8"), parse_constant=no_number, object_pairs_hook=each_key_once
+        )
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, f"it is not JSON ({error})", model) from error
     version = raw.get("version") if isinstance(raw, dict) else None
@@ -230,9 +248,24 @@ def _parse(path: Path, content: bytes, model: type[T]) -> T:
             f"stays as it is. Use the newer release, or set it aside with `{model.reset_command}`"
         )
     try:
-        return model.model_validate_json(content)
+        return model.model_validate_json(
+            content if version == model.newest_version else _migrated(path, raw, model)
+        )
     except ValidationError as error:
         raise _unreadable(path, _first_misfit(error), model) from error
+
+
+def _migrated(path: Path, raw: dict[str, Any], model: type[StoredDocument]) -> str:
+    document = raw
+    for version in range(raw["version"], model.newest_version):
+        step = model.migrations.get(version)
+        if step is None:
+            raise _unreadable(path, f"version {version} is none that this release reads", model)
+        try:
+            document = {**step(document), "version": version + 1}
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise _unreadable(path, f"it does not fit version {version} ({error!r})", model) from error
+    return json.dumps(document, allow_nan=False)
 
 
 def _first_misfit(error: ValidationError) -> str:
@@ -248,11 +281,13 @@ def _unreadable(path: Path, reason: str, model: type[StoredDocument]) -> StateUn
     )
 
 
-def _refuse(constant: str) -> NoReturn:
+def no_number(constant: str) -> NoReturn:
+    """For ``json.loads``: NaN and infinities, which are not JSON, raise ValueError."""
     raise ValueError(f"{constant} is no number")
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """For ``json.loads``: a repeated key, of which all but the last would be lost, raises ValueError."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key is repeated")

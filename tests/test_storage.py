@@ -11,9 +11,11 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from filelock import FileLock
@@ -21,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.errors import StateChanged, StateError, StateTooNew, StateUnreadable
-from finops.storage import ABSENT, JsonStore, StoredDocument, default_store
+from finops.storage import ABSENT, JsonStore, Migration, StoredDocument, default_store
 
 NAME = "notes.json"
 NOON = datetime(2026, 10, 18, 12, 0, 0, tzinfo=UTC)
@@ -298,3 +300,51 @@ def test_killed_writers_lose_no_acknowledged_save(store: JsonStore, tree: Path) 
     assert set(acknowledged) <= set(final.lines)
     assert len(set(final.lines)) == len(final.lines)
     assert not list(store.folder.glob(".*.tmp"))
+
+
+class OldNotes(StoredDocument):
+    """The document of an earlier release."""
+
+    text: str = ""
+
+
+class NewNotes(StoredDocument):
+    """Version 2 had lines for a text, version 3 has an author too."""
+
+    newest_version: ClassVar[int] = 3
+    migrations: ClassVar[Mapping[int, Migration]] = {
+        1: lambda old: {"lines": old["text"].splitlines()},
+        2: lambda old: {**old, "author": "unknown"},
+    }
+
+    lines: tuple[str, ...] = ()
+    author: str = ""
+
+
+def test_a_new_document_is_of_the_newest_version() -> None:
+    assert (OldNotes().version, NewNotes().version) == (1, 3)
+
+
+def test_an_older_document_is_read_step_by_step_and_written_in_the_new_form(tmp_path: Path) -> None:
+    store = JsonStore(tmp_path)
+    before = store.save("notes.json", OldNotes(text="a\nb"), ABSENT)
+    read = store.read("notes.json", NewNotes)
+    assert read.value == NewNotes(lines=("a", "b"), author="unknown")
+    assert read.revision == before.revision  # nothing is written by reading
+    store.update("notes.json", NewNotes, lambda notes: notes.model_copy(update={"author": "Ada"}))
+    written = json.loads(store.path("notes.json").read_text())
+    assert written == {"version": 3, "lines": ["a", "b"], "author": "Ada"}
+    with pytest.raises(StateTooNew):
+        store.read("notes.json", OldNotes)
+
+
+@pytest.mark.parametrize(
+    "document", [{"version": 1}, {"version": 1, "text": 5}, {"version": 0}, {"version": -1}]
+)
+def test_what_no_migration_fits_is_refused_and_stays(tmp_path: Path, document: object) -> None:
+    path = JsonStore(tmp_path).path("notes.json")
+    path.write_text(json.dumps(document))
+    for _ in range(2):
+        with pytest.raises(StateUnreadable, match=r"notes\.json"):
+            JsonStore(tmp_path).update("notes.json", NewNotes, lambda notes: notes)
+    assert json.loads(path.read_text()) == document

@@ -157,10 +157,15 @@ def track_coverage(
     )
 
 
-def holdings(estate: Estate, catalogue: Catalogue | None = None) -> Holdings:
-    """How what is owned does, on the last 30 days; on a snapshot, on the instances that run."""
+def holdings(
+    estate: Estate, catalogue: Catalogue | None = None, *, below_pct: float = UNDERUSED_PCT
+) -> Holdings:
+    """How what is owned does, on the last 30 days; on a snapshot, on the instances that run.
+
+    Underused is what was used to less than ``below_pct``.
+    """
     evidence = _evidence(estate, catalogue, _WINDOW_DAYS)
-    idle = underused(evidence)
+    idle = underused(evidence, below_pct)
     wasted = [one.wasted_monthly_usd for one in idle]
     first = utc(evidence.as_of + timedelta(days=1))
     standing = estate.commitments[estate.commitments["State"].fillna("active") != "retired"]

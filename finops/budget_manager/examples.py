@@ -9,10 +9,14 @@ from datetime import date
 import pandas as pd
 
 from finops.budget_manager.alerts import evaluate_alerts
+from finops.budget_manager.aws_budgets import read_aws_budgets
+from finops.budget_manager.aws_calculated import reported_by_aws
 from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known
 from finops.budget_manager.status import BudgetStatus, budget_status
 from finops.budget_manager.templates import suggested_amount
+from finops.budget_manager.variance import variances
+from finops.budget_manager.year_end import year_end
 from finops.money import exact
 from finops.schema import ACCOUNTS, COMMITMENTS, COSTS, EC2, METRICS, S3, USAGE, Frames
 
@@ -38,6 +42,7 @@ def worked_examples(estate: Frames) -> Iterator[Example]:
     yield from _figures_of_a_bill()
     yield from _threshold_edges()
     yield from _shares_of_a_period()
+    yield from _amounts_of_a_period()
     yield (
         "a mean month of $1,000.01 suggests, with 10 % and up to $10",
         1110,
@@ -73,6 +78,17 @@ def _threshold_edges() -> Iterator[Example]:
         alerts = evaluate_alerts([_status(_monthly(amount), april)], april.as_of)
         found = tuple(alert.threshold_pct for alert in alerts)
         yield f"thresholds reached by $350 of ${amount:.2f}", reached, found
+    # $150 by the 10th; the straight line to $300 is at 300 × 10 ÷ 30 = 100.
+    tenth = FewRows(as_of=date(2026, 4, 10), costs=_charges(date(2026, 4, 1), 10))
+    for pct, raised in ((150, ["pace"]), (151, list[str]())):
+        paced = make_budget(
+            name="Example",
+            scope_type="total",
+            amount=300,
+            thresholds=({"on": "pace", "unit": "percent", "value": pct},),
+        )
+        kinds = [alert.kind for alert in evaluate_alerts([_status(paced, tenth)], tenth.as_of)]
+        yield f"alerts of a pace of 150 % at the threshold of {pct} %", raised, kinds
 
 
 def _shares_of_a_period() -> Iterator[Example]:
@@ -82,14 +98,60 @@ def _shares_of_a_period() -> Iterator[Example]:
     launched = _status(_monthly(300), _instance(300, "2026-04-11", date(2026, 4, 20)))
     yield "launched on 11 April, 10 of 30 days by the 20th, of $300", 100.0, launched.actual_usd
     # January to March 2026 are 90 days and 3 months: 3 × $300 × 45 ÷ 90.
-    quarterly = make_budget(name="Example", scope_type="total", amount=1, period="quarterly")
+    quarterly = _budget(amount=1, period="quarterly")
     quarter = _status(quarterly, _instance(300, "2020-01-01", date(2026, 2, 14)))
     yield "45 of the 90 days of a quarter, of $300 a month", 450.0, quarter.actual_usd
     yield "the quarter at that run rate", 900.0, quarter.forecast_usd
 
 
+def _amounts_of_a_period() -> Iterator[Example]:
+    # $10 a day from January 2028 on, and one fee of $50: January 31 × 10 + 50 = 360, February 290.
+    leap = FewRows(as_of=date(2028, 2, 29), costs=_charges(date(2028, 1, 1), 60))
+    plan = [{"start": date(2028, 1, 1), "amount": 1300}]
+    quarter = _status(_budget(period="quarterly", planned=plan), leap)
+    yield "planned for the quarter from January 2028", 1300.0, quarter.amount_usd
+    yield "percent used by leap day, 60 × 10 + 50 of $1,300", 50.0, quarter.percent_used
+    yield "days left of 31 + 29 + 31", 31, quarter.days_left
+    # The straight line is at 1,300 × 60 ÷ 91 = 857.14; 650 ÷ 857.14.
+    yield "pace, percent of the straight line", 75.83, quarter.pace_pct
+    rolled = _status(_budget(amount=400, rollover="both", start=date(2028, 1, 1)), leap)
+    yield "February's $400 and what January left of its own", 440.0, rolled.amount_usd
+    adjusted = _status(_budget(adjust={"by": "history", "periods": 1, "growth_pct": 10}), leap)
+    yield "January's $360 with 10 % growth", 396.0, adjusted.amount_usd
+    fiscal = _status(_budget(amount=1, period="quarterly", fiscal_year_start=2), leap)
+    yield (
+        "first day of the quarter of a year that begins in February",
+        date(2028, 2, 1),
+        fiscal.period_start,
+    )
+    months = [line.variance_usd for line in variances(_budget(amount=300), known(leap))]
+    yield "variance of January and February to $300", [60.0, -10.0], months
+    yield (
+        "the year's twelve amounts of $300",
+        3600.0,
+        year_end(_budget(amount=300), known(leap)).amount_usd,
+    )
+    reported = read_aws_budgets(_AWS, "example").budgets[0]
+    yield (
+        "percent used that AWS reports of $604.456 to $100",
+        604.456,
+        reported_by_aws(reported).percent_used,
+    )
+    yield "nobody's cost is no spend of $0", "no_match", _status(_budget(also=_NOBODY), leap).status
+
+
+_NOBODY = [{"scope_type": "team", "values": ["nobody"]}]
+_AWS = """{"Budgets": [{"BudgetName": "Example Budget", "BudgetType": "COST", "TimeUnit": "MONTHLY",
+    "BudgetLimit": {"Amount": "100", "Unit": "USD"},
+    "CalculatedSpend": {"ActualSpend": {"Amount": "604.456", "Unit": "USD"}}}]}"""
+
+
+def _budget(**fields: object) -> Budget:
+    return make_budget(**{"name": "Example", "scope_type": "total", "amount": 100} | fields)
+
+
 def _monthly(amount: float) -> Budget:
-    return make_budget(name="Example", scope_type="total", amount=amount)
+    return _budget(amount=amount)
 
 
 def _status(budget: Budget, estate: Frames) -> BudgetStatus:

@@ -6,68 +6,25 @@ be read is never written over: reading and writing it raise, until ``reset`` has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
 from uuid import uuid4
 
-from pydantic import model_validator
-
-from finops.budget_manager.alerts import ALERTS_FILE, Alert, AlertHistory, evaluate_alerts
+from finops.alerts import Alert
+from finops.budget_manager.alert_book import AlertBook
+from finops.budget_manager.alert_history import ALERTS_FILE, AlertHistory
+from finops.budget_manager.alerts import evaluate_alerts
+from finops.budget_manager.aws_import import ImportedBudget, imported_into
+from finops.budget_manager.book import BUDGETS_FILE, BudgetBook, Kept
 from finops.budget_manager.budget import Budget, make_budget
 from finops.budget_manager.spend import known, spend_so_far
 from finops.budget_manager.status import BudgetStatus, budget_status
-from finops.budget_manager.templates import suggest_budgets
-from finops.errors import BudgetError, StateChanged, StateTooNew, StateUnreadable, UnknownBudget
+from finops.budget_manager.templates import USUAL, TemplateOptions, suggest_budgets
+from finops.errors import BudgetError, StateChanged, StateTooNew, StateUnreadable
 from finops.schema import Frames
-from finops.storage import JsonStore, StoredDocument, default_store
-
-BUDGETS_FILE = "budgets.json"
-
-
-class BudgetBook(StoredDocument):
-    """The budgets of ``budgets.json``, oldest first."""
-
-    budgets: tuple[Budget, ...] = ()
-
-    @model_validator(mode="after")
-    def _each_has_its_own_id(self) -> Self:
-        ids = [budget.id for budget in self.budgets]
-        if len(set(ids)) < len(ids) or "" in ids:
-            raise ValueError("every budget needs an id of its own")
-        return self
-
-    def get(self, budget_id: str) -> Budget:
-        """The budget of this id, or UnknownBudget."""
-        found = next((budget for budget in self.budgets if budget.id == budget_id), None)
-        if found is None:
-            known_ids = ", ".join(f"{budget.id} ({budget.name})" for budget in self.budgets)
-            raise UnknownBudget(f"no budget has the id {budget_id!r}; known: {known_ids or 'none'}")
-        return found
-
-    def added(self, budget: Budget) -> BudgetBook:
-        self._refuse_taken_name(budget)
-        return BudgetBook(budgets=(*self.budgets, budget))
-
-    def replaced(self, budget: Budget) -> BudgetBook:
-        self._refuse_taken_name(budget)
-        return BudgetBook(budgets=tuple(budget if old.id == budget.id else old for old in self.budgets))
-
-    def without(self, budget_id: str) -> BudgetBook:
-        gone = self.get(budget_id)
-        return BudgetBook(budgets=tuple(budget for budget in self.budgets if budget != gone))
-
-    def _refuse_taken_name(self, budget: Budget) -> None:
-        # AWS Budgets has one budget to a name, and an alert is read by its name. Case tells names
-        # apart, as it tells the tag values Prod and PROD that they may be about.
-        for other in self.budgets:
-            if other.id != budget.id and other.name == budget.name:
-                raise BudgetError(
-                    f"a budget named {other.name!r} exists (id {other.id}); "
-                    "choose another name, or change that one"
-                )
+from finops.storage import JsonStore, default_store
 
 
 class BudgetManager:
@@ -85,17 +42,16 @@ class BudgetManager:
         period: str = "monthly",
         owner: str = "",
         alert_thresholds: Sequence[float] = (50, 80, 100),
-        *,
-        cost_basis: str = "billed",
-        start: date | None = None,
-        end: date | None = None,
-        created: date | None = None,
+        **fields: object,
     ) -> Budget:
         """Save a budget of ``amount`` US dollars a period and return it with its new id.
 
-        Raises BudgetError for fields that make no sense and for a name that is taken,
-        and StateError where the budgets cannot be read or written.
+        ``alert_thresholds`` are percentages on actual spend; ``thresholds`` among the further fields
+        of Budget takes their place. Raises BudgetError for fields that make no sense and for a name
+        that is taken, and StateError where the budgets cannot be read or written.
         """
+        if "thresholds" not in fields:
+            fields["alert_thresholds"] = tuple(alert_thresholds)
         return self.add_budget(
             make_budget(
                 name=name,
@@ -104,37 +60,38 @@ class BudgetManager:
                 amount=amount,
                 period=period,
                 owner=owner,
-                alert_thresholds=tuple(alert_thresholds),
-                cost_basis=cost_basis,
-                start=start,
-                end=end,
-                created=created,
+                **fields,
             )
         )
 
     def add_budget(self, draft: Budget) -> Budget:
         """Save a draft, such as a template, under a new id."""
-        budget = draft.model_copy(update={"id": uuid4().hex[:12]})
-        self.store.update(BUDGETS_FILE, BudgetBook, lambda book: book.added(budget))
-        return budget
+        return self.add_budgets([draft])[0]
+
+    def add_budgets(self, drafts: Iterable[Budget]) -> tuple[Budget, ...]:
+        """Save drafts under new ids, all in one step or, where one cannot be saved, none."""
+        new = tuple(draft.model_copy(update={"id": new_id()}) for draft in drafts)
+        self.store.update(BUDGETS_FILE, BudgetBook, lambda book: book.added(new))
+        return new
 
     def list_budgets(self) -> tuple[Budget, ...]:
         """All budgets, oldest first."""
-        return self._book().budgets
+        return self.book().budgets
 
     def update_budget(
-        self, budget_id: str, *, expected: Budget | None = None, **changes: object
+        self, budget_id: str, *, base_revision: str | None = None, **changes: object
     ) -> Budget:
         """Change fields of a budget and return it. Raises UnknownBudget and BudgetError.
 
-        ``expected`` is the budget as the caller knows it: StateChanged where it is another by now.
+        ``base_revision`` is the ``revision`` of the budget as the caller has read it: StateChanged
+        where it is another by now.
         """
         if "id" in changes:
             raise BudgetError("the id of a budget stays; create another budget instead")
 
         def change(book: BudgetBook) -> BudgetBook:
             budget = book.get(budget_id)
-            if expected is not None and budget != expected:
+            if base_revision is not None and budget.revision != base_revision:
                 raise StateChanged(
                     f"the budget {budget.name!r} has been changed by somebody else; "
                     "nothing was overwritten. Read it again and repeat the change"
@@ -143,16 +100,65 @@ class BudgetManager:
 
         return self.store.update(BUDGETS_FILE, BudgetBook, change).get(budget_id)
 
-    def delete_budget(self, budget_id: str) -> Budget:
-        """Delete a budget and return it. Its alerts stay in the history. Raises UnknownBudget."""
-        gone: list[Budget] = []
+    def copy_budget(self, budget_id: str, name: str | None = None) -> Budget:
+        """Save a copy under a new id, named ``NAME (copy)`` unless a name is given, and return it."""
+        copy_id = new_id()
 
         def change(book: BudgetBook) -> BudgetBook:
-            gone[:] = [book.get(budget_id)]
+            original = book.get(budget_id)
+            wanted = name or _free_name(original.name, {budget.name for budget in book.kept})
+            fields = original.model_dump() | {"id": copy_id, "name": wanted, "aws": None}
+            return book.added((make_budget(**fields),))
+
+        return self.store.update(BUDGETS_FILE, BudgetBook, change).get(copy_id)
+
+    def pause_budget(self, budget_id: str) -> Budget:
+        """Stop alerts of a budget and return it."""
+        return self.update_budget(budget_id, status="paused")
+
+    def resume_budget(self, budget_id: str) -> Budget:
+        """Let a paused budget alert again and return it."""
+        return self.update_budget(budget_id, status="active")
+
+    def delete_budget(self, budget_id: str, *, base_revision: str | None = None) -> Kept:
+        """Delete a budget and return it; ``restore_budget`` brings it back. Its alerts stay.
+
+        Raises UnknownBudget, BudgetError where others are a part of it, and StateChanged where it is
+        not as it was at ``base_revision``.
+        """
+        gone: list[Kept] = []
+
+        def change(book: BudgetBook) -> BudgetBook:
+            gone[:] = [book.find(budget_id)]
+            if base_revision is not None and book.get(budget_id).revision != base_revision:
+                raise StateChanged(
+                    f"the budget {gone[0].name!r} has been changed by somebody else; "
+                    "it was not deleted. Read it again"
+                )
             return book.without(budget_id)
 
         self.store.update(BUDGETS_FILE, BudgetBook, change)
         return gone[0]
+
+    def restore_budget(self, budget_id: str) -> Kept:
+        """Bring back a deleted budget under its id. Raises UnknownBudget and BudgetError."""
+        book = self.store.update(BUDGETS_FILE, BudgetBook, lambda book: book.restored(budget_id))
+        return book.find(budget_id)
+
+    def import_budgets(self, budgets: Sequence[Kept]) -> tuple[ImportedBudget, ...]:
+        """Take over what ``read_aws_budgets`` gave, all in one step or, with BudgetError, nothing."""
+        done: list[ImportedBudget] = []
+
+        def change(book: BudgetBook) -> BudgetBook:
+            changed, done[:] = imported_into(book, budgets, new_id)
+            return changed
+
+        self.store.update(BUDGETS_FILE, BudgetBook, change)
+        return tuple(done)
+
+    def book(self) -> BudgetBook:
+        """All that is kept: the budgets, the untracked ones of AWS, and those deleted last."""
+        return self.store.read(BUDGETS_FILE, BudgetBook).value
 
     def calculate_actual_spend(self, budget: Budget, estate: Frames) -> float | None:
         """Dollars spent in the budget's period up to ``estate.as_of``.
@@ -185,17 +191,19 @@ class BudgetManager:
         """
         checked = self.check_budget_status(estate) if statuses is None else statuses
         alerts = evaluate_alerts(checked, estate.as_of)
-        if record and self._history().lacks(alerts):
-            self.store.update(ALERTS_FILE, AlertHistory, lambda history: history.with_new(alerts))
+        if record:
+            AlertBook(self.store).record(alerts)
         return alerts
 
     def alert_history(self) -> tuple[Alert, ...]:
         """Every alert as it was when it was first seen, oldest first."""
-        return self._history().alerts
+        return tuple(record.alert for record in AlertBook(self.store).history().alerts)
 
-    def create_budget_templates(self, estate: Frames) -> tuple[Budget, ...]:
-        """Drafts to begin with; ``add_budget`` saves one."""
-        return suggest_budgets(known(estate))
+    def create_budget_templates(
+        self, estate: Frames, options: TemplateOptions = USUAL
+    ) -> tuple[Budget, ...]:
+        """Drafts to begin with; ``add_budgets`` saves them."""
+        return suggest_budgets(known(estate), options)
 
     def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
         """Rename each document that cannot be used to ``NAME.broken-TIME``; where they are now.
@@ -212,8 +220,12 @@ class BudgetManager:
             return True
         return False
 
-    def _book(self) -> BudgetBook:
-        return self.store.read(BUDGETS_FILE, BudgetBook).value
 
-    def _history(self) -> AlertHistory:
-        return self.store.read(ALERTS_FILE, AlertHistory).value
+def new_id() -> str:
+    """An id that no other budget has."""
+    return uuid4().hex[:12]
+
+
+def _free_name(name: str, taken: Set[str]) -> str:
+    endings = (" (copy)", *(f" (copy {number})" for number in range(2, len(taken) + 3)))
+    return next(free for end in endings if (free := name[: 100 - len(end)] + end) not in taken)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from finops import tags
 from finops.budget_manager.budget import Budget
+from finops.budget_manager.conditions import Condition, tag_of
 
 # The names under which bills and Cost Explorer know the two services.
 _EC2 = frozenset(
@@ -37,39 +38,58 @@ def services(scope_value: str) -> frozenset[str]:
 
 def charges(budget: Budget, costs: pd.DataFrame) -> pd.Series:
     """Which rows of ``costs`` are in scope: one bool per row."""
-    match budget.scope_type:
-        case "total":
-            return pd.Series(True, index=costs.index)
-        case "service":
-            return costs["ServiceName"].str.casefold().isin(services(budget.scope_value))
-        case "region":
-            return _same_region(costs["RegionId"], budget)
-        case "account":
-            return costs["SubAccountId"].eq(budget.scope_value)
-        case _:
-            return _tagged(costs["Tags"], budget)
+    counted = ~costs["ChargeCategory"].isin(budget.leave_out)
+    for condition in budget.conditions:
+        counted &= _holds(condition, _charged(condition, costs))
+    return counted
 
 
 def resources(budget: Budget, inventory: pd.DataFrame, service: str) -> pd.Series:
     """Which rows of the ec2 or s3 frame are in scope; ``service`` is ``ec2`` or ``s3``."""
-    match budget.scope_type:
-        case "total":
-            return pd.Series(True, index=inventory.index)
+    counted = pd.Series(True, index=inventory.index)
+    for condition in budget.conditions:
+        counted &= _holds(condition, _listed(condition, inventory, service))
+    return counted
+
+
+def _holds(condition: Condition, found: pd.Series) -> pd.Series:
+    return ~found if condition.exclude else found
+
+
+def _charged(condition: Condition, costs: pd.DataFrame) -> pd.Series:
+    match condition.scope_type:
         case "service":
-            return pd.Series(service in services(budget.scope_value), index=inventory.index)
+            return costs["ServiceName"].str.casefold().isin(_services(condition))
         case "region":
-            return _same_region(inventory["Region"], budget)
+            return _same_region(costs["RegionId"], condition)
         case "account":
-            return inventory["AccountId"].eq(budget.scope_value)
+            return costs["SubAccountId"].isin(condition.values)
         case _:
-            return _tagged(inventory["Tags"], budget)
+            return _tagged(costs["Tags"], condition)
 
 
-def _same_region(regions: pd.Series, budget: Budget) -> pd.Series:
-    return regions.str.casefold().eq(budget.scope_value.casefold())
+def _listed(condition: Condition, inventory: pd.DataFrame, service: str) -> pd.Series:
+    match condition.scope_type:
+        case "service":
+            return pd.Series(service in _services(condition), index=inventory.index)
+        case "region":
+            return _same_region(inventory["Region"], condition)
+        case "account":
+            return inventory["AccountId"].isin(condition.values)
+        case _:
+            return _tagged(inventory["Tags"], condition)
 
 
-def _tagged(tag_sets: pd.Series, budget: Budget) -> pd.Series:
-    key, value = budget.tag
+def _services(condition: Condition) -> frozenset[str]:
+    return frozenset().union(*map(services, condition.values))
+
+
+def _same_region(regions: pd.Series, condition: Condition) -> pd.Series:
+    return regions.str.casefold().isin([value.casefold() for value in condition.values])
+
+
+def _tagged(tag_sets: pd.Series, condition: Condition) -> pd.Series:
+    wanted = {tag_of(condition.scope_type, value) for value in condition.values}
     # Asked once of each distinct set: a bill has thousands of rows to one of them.
-    return tag_sets.isin([text for text in tag_sets.unique() if tags.as_dict(text).get(key) == value])
+    held = [text for text in tag_sets.unique() if not wanted.isdisjoint(tags.as_dict(text).items())]
+    return tag_sets.isin(held)

@@ -8,6 +8,7 @@ each resource from the later of the period's start and its launch, and marked es
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ import pandas as pd
 
 from finops.budget_manager import scope
 from finops.budget_manager.budget import Budget
-from finops.budget_manager.budget_period import Period, period_at
+from finops.budget_manager.budget_period import Period, period_at, periods_before
 from finops.errors import CurrencyError
 from finops.money import exact
 from finops.periods import between, utc
@@ -56,10 +57,11 @@ class Spend:
     """What a scope has cost in the period, in dollars.
 
     ``usd`` is None where it cannot be known. ``matched`` is False where the scope has no charge or
-    resource at all, in any period. ``whole`` is False where the bill begins after the period: the
-    sum is then a lower bound. ``days_elapsed`` counts the days that ``usd`` covers. ``charges`` are
-    those of the scope in every period up to ``as_of``; without a bill there are none, and
-    ``run_rate_usd`` is then what the listed resources cost from now to the period's end and before.
+    resource at all, in any period, and ``charged`` where this one holds no charge. ``whole`` is False
+    where the bill begins after the period: the sum is then a lower bound. ``days_elapsed`` counts the
+    days that ``usd`` covers. ``charges`` are those of the scope in every period up to ``as_of``;
+    without a bill there are none, and ``run_rate_usd`` is then what the listed resources cost from
+    now to the period's end and before.
     """
 
     usd: Decimal | None
@@ -70,6 +72,7 @@ class Spend:
     days_elapsed: int
     charges: pd.DataFrame
     note: str
+    charged: bool = True
     run_rate_usd: Decimal | None = None
 
 
@@ -101,10 +104,23 @@ def known(estate: Frames) -> Known:
 
 def spend_so_far(budget: Budget, facts: Known) -> Spend:
     """The scope's cost in the period of the budget that holds ``as_of``."""
-    period = period_at(budget, facts.as_of)
+    return spend_in(budget, facts, period_at(budget, facts.as_of))
+
+
+def spend_in(budget: Budget, facts: Known, period: Period) -> Spend:
+    """The scope's cost in any days, up to ``as_of``."""
     if facts.first is None or facts.last is None:
         return _from_inventory(budget, facts, period)
     return _from_bill(budget, facts, period, first=facts.first, last=facts.last)
+
+
+def whole_periods(budget: Budget, facts: Known, before: Period, back_to: date) -> Iterator[Period]:
+    """The earlier periods of which the bill holds every day, from ``back_to`` on, latest first."""
+    if facts.first is None or facts.last is None:
+        return
+    for period in periods_before(budget, before, max(back_to, facts.first)):
+        if period.last_day <= min(facts.as_of, facts.last):
+            yield period
 
 
 def scope_costs(budget: Budget, facts: Known) -> pd.DataFrame:
@@ -126,9 +142,13 @@ def _from_bill(budget: Budget, facts: Known, period: Period, first: date, last: 
     ]
     unpriced = int(inside.isna().sum())
     begun = facts.as_of >= period.start
-    unknown = (begun and elapsed == 0) or (unpriced > 0 and unpriced == len(inside))
+    # Also of days that all lie before the bill nothing is known.
+    unknown = (
+        (begun and elapsed == 0) or first >= period.end or (unpriced > 0 and unpriced == len(inside))
+    )
     notes = [
         (not begun, f"the period begins on {period.start}"),
+        (_ended(budget, facts.as_of), f"the budget ended on {budget.end}"),
         (first > period.start and begun, f"the bill begins on {first}, after the period's start"),
         (last < min(facts.as_of, period.last_day), f"the bill ends on {last}"),
         (unpriced > 0, f"charges without {cost_column(budget)}, left out: {unpriced}"),
@@ -142,6 +162,7 @@ def _from_bill(budget: Budget, facts: Known, period: Period, first: date, last: 
         period=period,
         days_elapsed=elapsed,
         charges=charges,
+        charged=len(inside) > 0,
         note="; ".join(text for holds, text in notes if holds),
     )
 
@@ -160,6 +181,10 @@ def _from_inventory(budget: Budget, facts: Known, period: Period) -> Spend:
     counted = pd.concat(rows, ignore_index=True)
     unpriced = int(counted["usd"].isna().sum())
     unknown = counted.empty or unpriced == len(counted)
+    notes = [
+        (_ended(budget, facts.as_of), f"the budget ended on {budget.end}"),
+        (unpriced > 0, f"resources without a cost, left out: {unpriced}"),
+    ]
     return Spend(
         usd=None if unknown else _estimate(counted, period, facts.as_of),
         matched=not counted.empty,
@@ -168,9 +193,13 @@ def _from_inventory(budget: Budget, facts: Known, period: Period) -> Spend:
         period=period,
         days_elapsed=period.elapsed(facts.as_of),
         charges=facts.costs,
-        note=f"resources without a cost, left out: {unpriced}" if unpriced else "",
+        note="; ".join(text for holds, text in notes if holds),
         run_rate_usd=None if unknown else _estimate(counted, period, period.last_day),
     )
+
+
+def _ended(budget: Budget, as_of: date) -> bool:
+    return budget.period != "custom" and budget.end is not None and budget.end < as_of
 
 
 def _estimate(counted: pd.DataFrame, period: Period, as_of: date) -> Decimal:

@@ -4,7 +4,7 @@ Colours come from ``theme``. Names are data: they are drawn as they are, never r
 """
 
 from finops.charts.bars import compared_bars, percent_bars, ranked_bars
-from finops.charts.budgets import budget_bars
+from finops.charts.budgets import budget_bars, budget_path, variance_bars
 from finops.charts.commitments import (
     backtest_bars,
     duration_curve,
@@ -23,6 +23,7 @@ from finops.charts.waterfall import waterfall
 __all__ = [
     "backtest_bars",
     "budget_bars",
+    "budget_path",
     "compared_bars",
     "cost_treemap",
     "coverage_by_group",
@@ -39,5 +40,6 @@ __all__ = [
     "savings_rate_over_time",
     "stacked_months",
     "utilization_scatter",
+    "variance_bars",
     "waterfall",
 ]

@@ -21,6 +21,9 @@ RED = "#d1495b"
 GREY = "#718096"
 VIOLET = "#8b6fd6"
 
+# An interval of a forecast, in VIOLET: the wider one is drawn below the narrower one.
+FAN_WIDE, FAN_NARROW = "rgba(139,111,214,0.22)", "rgba(139,111,214,0.42)"
+
 MAIN, EARLIER, GOOD, WARNING, BAD, NEUTRAL = BLUE, GREY, TEAL, ORANGE, RED, GREY
 
 DOLLARS = "$,.0f"

@@ -90,6 +90,14 @@ def between(text: str, low: int, high: int) -> float:
     return float(number)
 
 
+def whole(text: str, low: int, high: int) -> int:
+    """The same of a whole number: 2.5 is none."""
+    number = between(text, low, high)
+    if not number.is_integer():
+        raise ValueError(text)
+    return int(number)
+
+
 YEARS = range(1970, 2200)
 
 
@@ -114,4 +122,4 @@ path = reading(_path, "the name of a file")
 place = reading(_place, "a file, a folder, or s3://bucket/prefix")
 dollars = reading(_dollars, "dollars such as 1500 or 99.50")
 percentage = reading(lambda text: between(text, 0, 100), "a percentage from 0 to 100")
-days = reading(lambda text: int(between(text, 1, 3660)), "a number of days")
+days = reading(lambda text: whole(text, 1, 3660), "a number of days from 1 to 3660")

@@ -5,9 +5,19 @@ from __future__ import annotations
 import argparse
 
 from finops.answers import budgets
-from finops.answers.budgets import Budget, BudgetCheck, BudgetStatus
-from finops.cli.arguments import day, dollars, estate_of, reading
-from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
+from finops.answers.budgets import BudgetCheck
+from finops.cli import alerts, budget_changes, budget_files, budget_outlooks
+from finops.cli.arguments import estate_of
+from finops.cli.budget_words import document_of_budget
+from finops.cli.output import (
+    DONE,
+    GATE_MISSED,
+    UNUSABLE_INPUT,
+    Printout,
+    document_of,
+    percent,
+    table,
+)
 from finops.money import usd
 
 BREACHES = frozenset({"exceeded", "forecast_exceeded"})
@@ -23,84 +33,46 @@ def add_to(
         dest="action", required=True, metavar="ACTION"
     )
     actions.add_parser("list", parents=[json], help="all budgets").set_defaults(run=_list)
-    _add_create(actions, json)
-    delete = actions.add_parser("delete", parents=[json], help="delete a budget")
-    delete.add_argument("id", metavar="ID")
-    delete.set_defaults(run=_delete)
+    budget_changes.add_to(actions, json)
+    budget_files.add_to(actions, inputs, json)
+    budget_outlooks.add_to(actions, inputs)
     check = actions.add_parser("check", parents=[inputs], help="actual and forecast against budget")
     check.add_argument("--fail-on", choices=tuple(GATES), help="exit with 3 if a budget is so far")
+    alerts.add_options(check)
     check.set_defaults(run=_check)
+    alerts.add_to(actions, json)
     actions.add_parser(
         "reset", parents=[json], help="rename documents that cannot be read, and start anew"
     ).set_defaults(run=_reset)
 
 
-def _add_create(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], json: argparse.ArgumentParser
-) -> None:
-    create = actions.add_parser("create", parents=[json], help="a new budget")
-    create.add_argument("--name", required=True)
-    create.add_argument("--scope-type", choices=budgets.SCOPE_TYPES, required=True)
-    create.add_argument("--scope-value", default="", metavar="V", help="for a tag: Key=Value")
-    create.add_argument("--amount", required=True, metavar="USD", type=dollars)
-    create.add_argument("--period", choices=budgets.PERIODS, default="monthly")
-    create.add_argument("--thresholds", metavar="50,80,100", default="50,80,100", type=_percentages)
-    create.add_argument("--owner", default="")
-    create.add_argument("--basis", choices=("billed", "effective"), default="billed")
-    for end in ("start", "end"):
-        create.add_argument(
-            f"--{end}",
-            metavar="YYYY-MM-DD",
-            type=day,
-            help=f"the {'first' if end == 'start' else 'last'} day of a custom period",
-        )
-    create.set_defaults(run=_create)
-
-
-_percentages = reading(
-    lambda text: tuple(float(part) for part in text.split(",")), "percentages such as 50,80,100"
-)
-
-
 def _list(args: argparse.Namespace) -> Printout:
-    known = budgets.listed()
-    headers = ("id", "name", "scope", "amount", "period", "thresholds", "owner")
-    rows = [
+    kept = budgets.book()
+    headers = ("id", "name", "scope", "amount", "period", "thresholds", "owner", "")
+    rows: list[tuple[str, ...]] = [
         (
             budget.id,
             budget.name,
-            _scope(budget),
+            budget.scope,
             usd(budget.amount),
             budget.period,
-            ", ".join(f"{threshold:g}%" for threshold in budget.alert_thresholds),
+            ", ".join(map(str, budget.thresholds)),
             budget.owner,
+            "" if budget.status == "active" else budget.status,
         )
-        for budget in known
+        for budget in kept.budgets
     ]
-    return Printout(document={"budgets": [_document(one) for one in known]}, text=table(headers, rows))
-
-
-def _create(args: argparse.Namespace) -> Printout:
-    budget = budgets.create(
-        {
-            "name": args.name,
-            "scope_type": args.scope_type,
-            "scope_value": args.scope_value,
-            "amount": args.amount,
-            "period": args.period,
-            "owner": args.owner,
-            "alert_thresholds": args.thresholds,
-            "cost_basis": args.basis,
-            "start": args.start,
-            "end": args.end,
-        }
+    rows += [
+        (one.id, one.name, "–", "–", "–", "", "", f"not tracked: {one.reason}") for one in kept.untracked
+    ]
+    return Printout(
+        document={
+            "budgets": [document_of_budget(one) for one in kept.budgets],
+            "untracked": [document_of_budget(one) for one in kept.untracked],
+            "deleted": [{"id": one.id, "name": one.name} for one in kept.deleted],
+        },
+        text=table(headers, rows),
     )
-    return Printout(document=_document(budget), text=f"{budget.id}  {budget.name}  {usd(budget.amount)}")
-
-
-def _delete(args: argparse.Namespace) -> Printout:
-    budget = budgets.delete(args.id)
-    return Printout(document=_document(budget), text=f"deleted {budget.id}  {budget.name}")
 
 
 def _reset(args: argparse.Namespace) -> Printout:
@@ -112,13 +84,15 @@ def _reset(args: argparse.Namespace) -> Printout:
 
 
 def _check(args: argparse.Namespace) -> Printout:
-    answer = budgets.check(estate_of(args))
+    estate = estate_of(args)
+    told = alerts.told(args, estate, budgets.check(estate))
+    answer = told.answer
     missed = args.fail_on and any(one.status in GATES[args.fail_on] for one in answer.budgets)
     return Printout(
-        document=document_of(answer),
-        text=_text(answer),
-        status=GATE_MISSED if missed else DONE,
-        warnings=answer.warnings,
+        document={**document_of(answer), **told.document},
+        text="\n\n".join(part for part in (_text(answer), told.text) if part),
+        status=UNUSABLE_INPUT if told.failed else GATE_MISSED if missed else DONE,
+        warnings=(*answer.warnings, *told.warnings),
     )
 
 
@@ -127,7 +101,7 @@ def _text(answer: BudgetCheck) -> str:
     rows = [
         (
             one.name,
-            _scope(one),
+            one.scope,
             usd(one.amount_usd),
             usd(one.actual_usd) + (" est." if one.estimated else ""),
             percent(one.percent_used),
@@ -138,15 +112,19 @@ def _text(answer: BudgetCheck) -> str:
         )
         for one in answer.budgets
     ]
-    alerts = [f"{alert.severity}: {alert.message}" for alert in answer.alerts]
-    return "\n\n".join([f"As of {answer.as_of}, {answer.source}", table(headers, rows), *alerts])
-
-
-def _scope(budget: Budget | BudgetStatus) -> str:
-    return f"{budget.scope_type} {budget.scope_value}".strip()
-
-
-def _document(budget: Budget) -> dict[str, object]:
-    fields = budget.model_dump()
-    amount = fields.pop("amount")
-    return {name: plain(value) for name, value in (fields | {"amount_usd": amount}).items()}
+    over = [
+        f"{one.name}: its {len(one.parts)} parts add up to {usd(one.allocated_usd)}, "
+        f"{usd(one.over_allocated_usd)} more than {usd(one.amount_usd)}"
+        for one in answer.allocations
+        if one.over_allocated_usd
+    ]
+    reported = [
+        f"{one.name}: AWS Budgets had calculated {usd(one.reported_usd)}, "
+        f"{percent(one.reported_pct, 2)} used"
+        for one in answer.budgets
+        if one.reported_usd is not None
+    ]
+    raised = [f"{alert.severity}: {alert.message}" for alert in answer.alerts]
+    return "\n\n".join(
+        [f"As of {answer.as_of}, {answer.source}", table(headers, rows), *over, *reported, *raised]
+    )

@@ -10,12 +10,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from finops.cli import backtest, budgets, chargeback, export, inspect, prices, recommend, simulate, tags
+from finops.cli import (
+    backtest,
+    budgets,
+    chargeback,
+    export,
+    forecast,
+    inspect,
+    prices,
+    recommend,
+    simulate,
+    tags,
+)
 from finops.cli.arguments import inputs_parser, json_parser
 from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json
 from finops.errors import FinOpsError
 
-COMMANDS = (inspect, recommend, simulate, backtest, tags, chargeback, budgets, prices, export)
+COMMANDS = (inspect, recommend, simulate, backtest, tags, chargeback, budgets, forecast, prices, export)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,126 +1,111 @@
-"""The form that makes a budget, and says what is wrong with it before anything is saved."""
+"""The form that makes a budget or changes one, and says beside it what is wrong before it is saved.
+
+What decides which fields there are stands above the form and runs at once; the rest is sent with the
+button. A budget that somebody has changed in the meantime is not overwritten: the form says what they
+changed, keeps what was typed, and the next press puts it on top of theirs.
+"""
 
 from __future__ import annotations
-
-from datetime import date
-from typing import Any
 
 import streamlit as st
 
 from finops.answers import budgets
-from finops.answers.budget_scopes import scope_values
-from finops.answers.budgets import PERIODS, SCOPE_TYPES
-from finops.dashboard.answered import answered
-from finops.dashboard.budget_cards import NOTE
-from finops.dashboard.wording import plain
-from finops.errors import FinOpsError
+from finops.answers.budgets import BudgetBook
+from finops.dashboard import budget_notes
+from finops.dashboard.budget_editing import Editing, editing, open_form, save_against
+from finops.dashboard.budget_fields import (
+    LABELS,
+    Typed,
+    changes_of,
+    differences,
+    fields_of,
+    problems,
+    said,
+    typed_of,
+)
+from finops.dashboard.budget_form_fields import deciding, sent
+from finops.dashboard.wording import plain, sentence
+from finops.errors import FinOpsError, StateChanged, UnknownBudget
 from finops.estate import Estate
-
-DEFAULT_THRESHOLDS = "50, 80, 100"
-_PROBLEM = "budget form problem"
 
 
 @st.fragment
-def show(estate: Estate) -> None:
-    """Draw the form."""
-    with st.expander("New budget", icon=":material/add:"):
-        scope_type, scope_value, period, days = _scope(estate)
-        with st.form("new budget", border=False):
-            fields = _amounts()
-            if st.form_submit_button("Create budget", type="primary", icon=":material/add:"):
-                _create(
-                    {
-                        **fields,
-                        **days,
-                        "scope_type": scope_type,
-                        "scope_value": scope_value,
-                        "period": period,
-                        "created": estate.as_of,
-                    }
-                )
-        if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(plain(problem), icon=":material/error:")
+def show(estate: Estate, book: BudgetBook) -> None:
+    """Draw the form that is open."""
+    form = editing()
+    typed = deciding(form, estate)
+    with st.form(f"budget form {form.number}", border=False):
+        typed = sent(form, typed, book)
+        # By its name at first: the button stays the same while the form is open.
+        label = "Save changes" if form.name else "Create budget"
+        if st.form_submit_button(label, type="primary", icon=":material/save:"):
+            _submit(form, typed, estate)
 
 
-def _scope(estate: Estate) -> tuple[str, str, str, dict[str, date]]:
-    type_column, value_column, period_column = st.columns(3)
-    scope_type = type_column.selectbox(
-        "Scope", SCOPE_TYPES, key="budget_scope", help="What the budget is for; total is everything."
-    )
-    known = answered(scope_values, estate)
-    scope_value: str | None = ""
-    if scope_type in known:
-        scope_value = value_column.selectbox(
-            "Scope value",
-            known[scope_type],
-            index=None,
-            key=f"budget_value_{scope_type}",
-            accept_new_options=True,
-            placeholder="Choose or type",
-            help="As it is in the data. combined is EC2 and S3 together.",
-        )
-    elif scope_type == "tag":
-        scope_value = value_column.text_input(
-            "Scope value", key="budget_value_tag", placeholder="Project=Atlas", help="Key=Value"
-        )
-    else:
-        value_column.text_input("Scope value", value="everything", disabled=True)
-    period = period_column.selectbox(
-        "Period", PERIODS, key="budget_period", help="Calendar months, quarters and years, or own days."
-    )
-    days: dict[str, date] = {}
-    if period == "custom":
-        first, last = st.columns(2)
-        days["start"] = first.date_input("First day", value=estate.as_of, key="budget_start")
-        days["end"] = last.date_input("Last day", value=estate.as_of, key="budget_end")
-    return scope_type, scope_value or "", period, days
-
-
-def _amounts() -> dict[str, Any]:
-    name_column, amount_column, owner_column = st.columns(3)
-    name = name_column.text_input("Name", key="budget_name", max_chars=100, help="One budget to a name.")
-    amount = amount_column.number_input(
-        "Amount in USD", value=None, step=100.0, key="budget_amount", help="Dollars for one period."
-    )
-    owner = owner_column.text_input("Owner", key="budget_owner", help="Who answers for it.")
-    threshold_column, basis_column, _ = st.columns(3)
-    thresholds = threshold_column.text_input(
-        "Alert at percent",
-        value=DEFAULT_THRESHOLDS,
-        key="budget_thresholds",
-        help="50 is an early warning, 80 asks for action, 100 is exceeded. A forecast above the amount "
-        "always alerts.",
-    )
-    basis = basis_column.selectbox(
-        "Cost basis",
-        ("billed", "effective"),
-        key="budget_basis",
-        help="billed: on the cash date. effective: upfront fees spread over their term.",
-    )
-    return {
-        "name": name,
-        "amount": amount,
-        "owner": owner,
-        "alert_thresholds": thresholds,
-        "cost_basis": basis,
-    }
-
-
-def _create(fields: dict[str, Any]) -> None:
-    try:
-        budget = budgets.create({**fields, "alert_thresholds": _percentages(fields["alert_thresholds"])})
-    except (FinOpsError, ValueError) as error:
-        st.session_state[_PROBLEM] = str(error)
+def _submit(form: Editing, typed: Typed, estate: Estate) -> None:
+    if wrong := problems(typed):
+        lines = [f"- **{LABELS[name]}**: {plain(what)}" for name, what in wrong.items()]
+        st.error("Nothing was saved.\n" + "\n".join(lines), icon=":material/error:")
         return
-    st.session_state[NOTE] = f"Created {plain(budget.name)}"
+    try:
+        if form.budget_id is None:
+            saved = budgets.create({**fields_of(typed), "created": estate.as_of})
+            done = "Created"
+        else:
+            changes = changes_of(typed, form.began)
+            saved = budgets.update(form.budget_id, changes, base_revision=form.revision)
+            done = "Saved"
+    except StateChanged as error:
+        _told(form, typed, error)
+        return
+    except UnknownBudget:
+        _gone(form)
+        return
+    except FinOpsError as error:
+        st.error(f"Nothing was saved. {plain(sentence(str(error)))}", icon=":material/error:")
+        return
+    open_form(None)
+    budget_notes.say(f"{done} {saved.name}", view="Overview")
     st.rerun()
 
 
-def _percentages(text: str) -> tuple[float, ...]:
+def _told(form: Editing, typed: Typed, error: StateChanged) -> None:
+    """Somebody was faster: say what they changed, keep what was typed, save on top of theirs next."""
     try:
-        return tuple(float(part) for part in text.replace("%", "").split(",") if part.strip())
-    except ValueError as error:
-        raise ValueError(
-            f"alert thresholds are percentages with commas between, such as {DEFAULT_THRESHOLDS}; "
-            f"received {text!r}"
-        ) from error
+        theirs = budgets.book().get(str(form.budget_id))
+    except FinOpsError:
+        st.error(plain(error), icon=":material/error:")
+        return
+    save_against(theirs.revision)
+    now = typed_of(theirs)
+    lines = [
+        f"- **{LABELS[name]}**: was {plain(said(getattr(form.began, name)))}, is now "
+        f"{plain(said(getattr(now, name)))}{_mine(form, typed, name)}"
+        for name in differences(form.began, now)
+    ]
+    st.warning(
+        f"**{plain(form.name)} was changed by somebody else while you were editing it.** Nothing was "
+        "overwritten, and what you typed is still here. They changed:\n"
+        + "\n".join(lines or ["- nothing that this form shows"])
+        + "\n\nPress *Save changes* again to put your changes on top of theirs: fields that you did "
+        "not touch keep what they saved. Or begin again with what they saved, with *Start over*.",
+        icon=":material/group:",
+    )
+
+
+def _mine(form: Editing, typed: Typed, name: str) -> str:
+    mine = getattr(typed, name)
+    if mine == getattr(form.began, name):
+        return ""
+    return f"; you typed {plain(said(mine))}"
+
+
+def _gone(form: Editing) -> None:
+    """Somebody deleted it: what was typed can be saved as a budget of its own."""
+    save_against(None)
+    st.warning(
+        f"**{plain(form.name)} was deleted by somebody else while you were editing it.** What you typed "
+        "is still here: press *Save changes* once more to save it as a new budget, or bring the deleted "
+        "one back under *AWS and files*.",
+        icon=":material/group:",
+    )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from finops.budget_manager import BudgetManager
+from finops.storage import JsonStore
 
 ENTERPRISE = "💰 Enterprise FinOps"
 PAGES = [
@@ -19,7 +23,19 @@ PAGES = [
     f"?tab={ENTERPRISE}&view=Coverage&by=region",
     f"?tab={ENTERPRISE}&view=Owned",
     f"?tab={ENTERPRISE}&view=Purchase",
-    f"?tab={ENTERPRISE}&section=Budgets",
+    *(
+        f"?tab={ENTERPRISE}&section=Budgets&budgets={view}"
+        for view in (
+            "Overview",
+            "Chart",
+            "Variance",
+            "Year end",
+            "Alerts",
+            "Templates",
+            "Edit",
+            "AWS and files",
+        )
+    ),
     f"?tab={ENTERPRISE}&section=Tag Compliance",
     f"?tab={ENTERPRISE}&section=Chargeback",
 ]
@@ -27,8 +43,16 @@ PAGES = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_finding(
-    visit: Callable[[str], Page], page: Page, scheme: Literal["light", "dark"]
+    visit: Callable[[str], Page],
+    page: Page,
+    state_folder: Path,
+    scheme: Literal["light", "dark"],
 ) -> None:
+    budgets = BudgetManager(JsonStore(state_folder))
+    if not budgets.list_budgets():
+        whole = budgets.create_budget("Whole", "total", "", 30000)
+        budgets.create_budget("Part", "service", "EC2", 40000, parent=whole.id)
+        budgets.create_budget("Nobody", "team", "Nobody", 100)
     page.emulate_media(color_scheme=scheme)
     found = {}
     for query in PAGES:

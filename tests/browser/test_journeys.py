@@ -167,8 +167,7 @@ def test_a_file_that_is_neither_says_why(visit: Visit, settled: Settled, tmp_pat
 
 
 def test_a_budget_is_there_after_a_reload(visit: Visit, settled: Settled, ask: Ask) -> None:
-    page = visit(f"?tab={ENTERPRISE}&section=Budgets")
-    page.get_by_text("New budget").click()
+    page = visit(f"?tab={ENTERPRISE}&section=Budgets&budgets=Edit")
     page.get_by_label("Name", exact=True).fill("Everything")
     page.get_by_label("Amount in USD", exact=True).fill("70000")
     page.get_by_role("button", name="Create budget").click()
@@ -183,7 +182,7 @@ def test_a_budget_is_there_after_a_reload(visit: Visit, settled: Settled, ask: A
     expect(card).to_contain_text(f"{percent(budget['percent_used'])} used")
     expect(page.get_by_text(f"{usd(budget['actual_usd'])} of $70,000.00")).to_be_visible()
 
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_text("There is no budget yet")).to_be_visible(timeout=SLOW)
     assert ask("budgets", "list")["budgets"] == []

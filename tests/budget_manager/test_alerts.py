@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from finops.alerts import Alert
 from finops.budget_manager import (
     ALERTS_FILE,
     BUDGETS_FILE,
-    Alert,
     BudgetManager,
     budget_status,
     evaluate_alerts,
@@ -36,9 +36,12 @@ def manager(tmp_path: Path) -> BudgetManager:
 
 
 def alerts(amount: object, estate: FewRows = OCTOBER, **fields: object) -> list[tuple[str, float]]:
+    return [(alert.kind, alert.threshold_pct) for alert in raised(amount, estate, **fields)]
+
+
+def raised(amount: object, estate: FewRows = OCTOBER, **fields: object) -> tuple[Alert, ...]:
     budget = make_budget(**{"name": "x", "scope_type": "total", "amount": amount, **fields})
-    found = evaluate_alerts([budget_status(budget, known(estate))], estate.as_of)
-    return [(alert.kind, alert.threshold_pct) for alert in found]
+    return evaluate_alerts([budget_status(budget, known(estate))], estate.as_of)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,80 @@ def test_a_forecast_alerts_from_the_amount_on() -> None:
 def test_thresholds_of_ones_own() -> None:
     assert [t for _, t in alerts(1_000, alert_thresholds=(17.5, 18, 18.1))] == [17.5, 18]
     assert [t for k, t in alerts(100, alert_thresholds=(150, 180, 200)) if k == "actual"] == [150, 180]
+
+
+def thresholds(*of: tuple[str, str, str]) -> tuple[dict[str, str], ...]:
+    return tuple({"on": on, "unit": unit, "value": value} for on, unit, value in of)
+
+
+@pytest.mark.parametrize(("dollars", "alerted"), [("180", True), ("180.01", False)])
+def test_dollars_alert_on_actual_at_their_amount(dollars: str, alerted: bool) -> None:
+    asked = thresholds(("actual", "usd", dollars))
+    assert bool(alerts(1_000, thresholds=asked)) is alerted
+
+
+@pytest.mark.parametrize(
+    ("amount", "severity"), [("1000", "early_warning"), ("200", "action_required"), ("180", "exceeded")]
+)
+def test_dollars_are_as_grave_as_their_share_of_the_amount(amount: str, severity: str) -> None:
+    (found,) = raised(amount, thresholds=thresholds(("actual", "usd", "180")))
+    assert (found.severity, found.unit, found.threshold, found.measured) == (severity, "usd", 180, 180)
+    assert found.threshold_pct is None
+    assert found.message.endswith("the threshold of $180.00 is reached")
+
+
+def test_a_forecast_threshold_of_ones_own_in_percent_and_dollars() -> None:
+    # $180 of $310 forecast are spent: 90 % of 340 is $306, and $310 is $310.
+    asked = thresholds(
+        ("forecast", "percent", "90"), ("forecast", "usd", "310"), ("forecast", "usd", "310.01")
+    )
+    found = raised("340", thresholds=asked)
+    assert [(one.unit, one.threshold, one.severity) for one in found] == [
+        ("percent", 90, "forecast"),
+        ("usd", 310, "forecast"),
+    ]
+    assert found[0].message == (
+        "x: $180.00 spent since 2026-10-01; the period to 2026-10-31 is forecast to end at $310.00, "
+        "91.18 % of $340.00: the threshold of 90 % on the forecast is reached"
+    )
+
+
+def test_what_is_spent_is_no_forecast() -> None:
+    # $180 are spent: a forecast threshold of 50 % of 340, $170, has happened.
+    assert raised("340", thresholds=thresholds(("forecast", "percent", "50"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("pct", "alerted"),
+    # $180 in 18 of 31 days; the straight line to $250 is at 250 × 18 ÷ 31 = $145.16, so 124 %.
+    [("123.9", True), ("124", True), ("124.1", False)],
+)
+def test_pace_alerts_at_its_share_of_the_straight_line(pct: str, alerted: bool) -> None:
+    asked = thresholds(("pace", "percent", pct))
+    found = raised("250", thresholds=asked)
+    assert bool(found) is alerted
+    if found:
+        assert (found[0].severity, found[0].measured) == ("pace", 124)
+        assert found[0].message == (
+            "x: $180.00 spent since 2026-10-01 in 18 of 31 days, 124.00 % of the straight line "
+            f"($145.16) to $250.00: the threshold of {pct} % on pace is reached"
+        )
+
+
+def test_pace_waits_for_a_tenth_of_the_period_and_ends_with_the_amount() -> None:
+    asked = thresholds(("pace", "percent", "110"))
+    # $200 on the first day, $10 on the others: day 3 is no tenth of 31 days, day 4 is.
+    fee = bill(*daily("2026-10-01", "2026-10-01", 190), *daily("2026-10-01", "2026-10-31"))
+    early, later = (FewRows(as_of=date(2026, 10, day), costs=fee) for day in (3, 4))
+    assert raised("1000", early, thresholds=asked) == ()
+    assert [one.kind for one in raised("1000", later, thresholds=asked)] == ["pace"]
+    assert raised("230", later, thresholds=asked) == ()  # $230 are spent: that is no pace
+
+
+def test_an_alert_says_whose_budget_it_is_and_what_to_do() -> None:
+    (found,) = raised("200", owner="Ada", alert_thresholds=(80,), thresholds=())
+    assert found.action.endswith("Its owner is Ada.")
+    assert (found.period_start, found.period_end) == (date(2026, 10, 1), date(2026, 10, 31))
 
 
 def test_severities() -> None:
@@ -146,6 +223,21 @@ def test_the_next_period_alerts_anew(manager: BudgetManager) -> None:
     ]
 
 
+def test_an_edited_threshold_and_an_edited_amount_alert_anew(manager: BudgetManager) -> None:
+    budget = manager.create_budget("Total", "total", "", 340, alert_thresholds=(50,))
+    manager.check_alerts(OCTOBER)
+    manager.update_budget(budget.id, alert_thresholds=(51,))
+    manager.check_alerts(OCTOBER)
+    manager.update_budget(budget.id, amount=350)  # of which 51 % is $178.50
+    manager.check_alerts(OCTOBER)
+    manager.check_alerts(OCTOBER)
+    assert [(alert.threshold_pct, alert.amount_usd) for alert in manager.alert_history()] == [
+        (50, 340),
+        (51, 340),
+        (51, 350),
+    ]
+
+
 def test_looking_does_not_write(manager: BudgetManager) -> None:
     manager.create_budget("Total", "total", "", 100)
     active = manager.check_alerts(OCTOBER, record=False)
@@ -177,8 +269,10 @@ def test_dollars_are_stored_as_text_and_read_as_they_were(manager: BudgetManager
     manager.create_budget("Total", "total", "", "100.10")
     manager.check_alerts(OCTOBER)
     stored = json.loads(manager.store.path(ALERTS_FILE).read_text())
-    assert stored["alerts"][0]["amount_usd"] == "100.1"
-    assert stored["alerts"][0]["raised_on"] == "2026-10-18"
+    assert stored["version"] == 2
+    assert stored["alerts"][0]["alert"]["amount_usd"] == "100.1"
+    assert stored["alerts"][0]["alert"]["raised_on"] == "2026-10-18"
+    assert "budget_id" not in stored["alerts"][0]["alert"]  # what is computed is not stored
     assert manager.alert_history()[0].amount_usd == 100.1
     assert isinstance(manager.alert_history()[0], Alert)
 

@@ -57,7 +57,63 @@ def test_a_custom_budget_is_read_back_as_it_was(manager: BudgetManager) -> None:
 def test_the_file_is_versioned_and_its_money_is_text(manager: BudgetManager) -> None:
     manager.create_budget("Total", "total", None, 0.1)
     stored = json.loads(manager.store.path(BUDGETS_FILE).read_text())
-    assert (stored["version"], stored["budgets"][0]["amount"]) == (1, "0.1")
+    assert (stored["version"], stored["budgets"][0]["amount"]) == (2, "0.1")
+
+
+VERSION_1 = {
+    "version": 1,
+    "budgets": [
+        {
+            "id": "a1",
+            "name": "Total",
+            "scope_type": "total",
+            "scope_value": "",
+            "amount": "0.1",
+            "period": "monthly",
+            "start": None,
+            "end": None,
+            "owner": "Ada",
+            "alert_thresholds": [50.0, 90.5],
+            "cost_basis": "billed",
+            "created": "2026-10-18",
+            "status": "active",
+        }
+    ],
+}
+
+
+def test_a_file_of_version_1_is_read_and_has_the_new_form_from_the_next_save_on(
+    manager: BudgetManager,
+) -> None:
+    path = manager.store.path(BUDGETS_FILE)
+    path.write_text(json.dumps(VERSION_1))
+    (budget,) = manager.list_budgets()
+    assert (budget.alert_thresholds, budget.amount) == ((50, 90.5), Decimal("0.1"))
+    assert list(map(str, budget.thresholds)) == ["50%", "90.5%", "forecast 100%"]
+    assert json.loads(path.read_text()) == VERSION_1  # reading writes nothing
+    manager.update_budget("a1", amount=2)
+    stored = json.loads(path.read_text())
+    assert stored["version"] == 2
+    assert "alert_thresholds" not in stored["budgets"][0]
+    assert manager.list_budgets() == (budget.model_copy(update={"amount": Decimal(2)}),)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"version": 1},
+        {"version": 1, "budgets": ["Total"]},
+        {"version": 1, "budgets": [{**VERSION_1["budgets"][0], "alert_thresholds": 50}]},
+        {"version": 1, "budgets": [{**VERSION_1["budgets"][0], "colour": "red"}]},
+        {"version": 0, "budgets": []},
+    ],
+)
+def test_a_file_that_is_no_version_1_is_not_read(manager: BudgetManager, document: object) -> None:
+    path = manager.store.path(BUDGETS_FILE)
+    path.write_text(json.dumps(document))
+    with pytest.raises(StateUnreadable, match="budgets reset"):
+        manager.list_budgets()
+    assert json.loads(path.read_text()) == document
 
 
 def test_the_state_folder_is_the_environments(own_state: Path) -> None:
@@ -99,9 +155,9 @@ def test_an_update_that_makes_no_sense_changes_nothing(manager: BudgetManager) -
 
 def test_the_second_of_two_editors_is_told(manager: BudgetManager) -> None:
     seen = manager.create_budget("Total", "total", "", 1)
-    manager.update_budget(seen.id, expected=seen, amount=2)
+    manager.update_budget(seen.id, base_revision=seen.revision, amount=2)
     with pytest.raises(StateChanged, match="nothing was overwritten"):
-        manager.update_budget(seen.id, expected=seen, amount=3)
+        manager.update_budget(seen.id, base_revision=seen.revision, amount=3)
     assert manager.list_budgets()[0].amount == 2
 
 

@@ -89,6 +89,16 @@ def test_unknown_where_the_bill_begins_after_as_of() -> None:
     assert status(FewRows(as_of=date(2026, 8, 15), costs=AUTUMN.costs)).status == "unknown"
 
 
+def test_unknown_where_the_bill_begins_after_the_period() -> None:
+    days = {"period": "custom", "start": date(2026, 7, 1), "end": date(2026, 8, 31)}
+    found = status(AUTUMN, **days)
+    assert (found.status, found.actual_usd, found.variance_usd) == ("unknown", None, None)
+    assert found.note == "the bill begins on 2026-09-01, after the period's start"
+    # One day later the bill knows a part of it.
+    later = status(AUTUMN, **days | {"end": date(2026, 9, 1)})
+    assert (later.status, later.actual_usd) == ("unknown", 10)
+
+
 def test_a_bill_that_begins_inside_the_period_gives_a_lower_bound_only() -> None:
     estate = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-10-09", "2026-10-18")))
     found = status(estate, 1_000)
@@ -170,16 +180,17 @@ def test_sums_are_exact() -> None:
     assert status(estate, 1).status == "exceeded"
 
 
-def test_an_interval_and_a_probability_with_six_earlier_months() -> None:
-    short = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-04-01", "2026-10-18")))
+def test_an_interval_and_a_probability_from_replays() -> None:
+    # 48 days hold eight replays of 13 days, but not one after another.
+    short = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-09-01", "2026-10-18")))
     assert status(short).forecast_low_usd is None
     assert status(short).breach_probability is None
-    # 18 March is fewer than 28 days after the first charge, so April to September are the six.
+    # 232 days: replays from day 63 to day 232 − 13, every third day. None of the 53 missed.
     long = FewRows(as_of=date(2026, 10, 18), costs=bill(*daily("2026-03-01", "2026-10-18")))
     found = status(long, 300)
     assert (found.forecast_low_usd, found.forecast_high_usd) == (310, 310)
-    assert found.breach_probability == pytest.approx(6.5 / 7)
-    assert status(long, 320).breach_probability == pytest.approx(0.5 / 7)
+    assert found.breach_probability == pytest.approx(1 - 0.5 / 54 / 2)
+    assert status(long, 320).breach_probability == pytest.approx(0.5 / 54 / 2)
 
 
 def test_another_currency_is_refused_by_name() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from finops.budget_manager import BudgetManager
+from finops.budget_manager import BudgetManager, TemplateOptions, known, suggest_budgets
 from finops.budget_manager.templates import suggested_amount
+from finops.errors import BudgetError
 from finops.storage import JsonStore
 from tests.budget_manager.estates import FewRows, bill, buckets, daily, instances
 
@@ -98,3 +99,49 @@ def test_a_draft_is_saved_as_it_is(tmp_path: Path) -> None:
     assert manager.list_budgets() == ()
     saved = manager.add_budget(draft)
     assert manager.list_budgets() == (saved,) == (draft.model_copy(update={"id": saved.id}),)
+
+
+def test_amounts_by_the_highest_and_the_latest_month_with_growth_and_headroom() -> None:
+    # July $31, August $62, September $30.
+    costs = bill(
+        *daily("2026-07-01", "2026-07-31", 1),
+        *daily("2026-08-01", "2026-08-31", 2),
+        *daily("2026-09-01", "2026-09-30", 1),
+    )
+    facts = known(FewRows(as_of=date(2026, 9, 30), costs=costs))
+
+    def amount(**options: object) -> Decimal:
+        (draft,) = suggest_budgets(facts, TemplateOptions(kinds=("total",), **options))
+        return draft.amount
+
+    assert amount(headroom_pct=0) == 50  # 123 ÷ 3 = 41
+    assert amount(headroom_pct=0, basis="highest") == 70
+    assert amount(headroom_pct=0, basis="latest") == 30
+    assert amount(headroom_pct=0, months=2) == 50  # 92 ÷ 2 = 46
+    assert amount(headroom_pct=50, growth_pct=100, basis="latest") == 90  # 30 × 2 × 1.5
+
+
+def test_every_service_of_a_bill_has_a_template() -> None:
+    costs = bill(
+        *daily("2026-09-01", "2026-09-30", 1, ServiceName="AmazonEC2"),
+        *daily("2026-09-01", "2026-09-30", 1, ServiceName="AWS Lambda"),
+    )
+    facts = known(FewRows(as_of=date(2026, 9, 30), costs=costs))
+    drafts = suggest_budgets(facts, TemplateOptions(kinds=("service",)))
+    assert [draft.name for draft in drafts] == ["EC2", "AWS Lambda"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"basis": "median"}, "mean, highest, latest"),
+        ({"months": 0}, "1 to 60"),
+        ({"growth_pct": -100}, "growth"),
+        ({"headroom_pct": float("nan")}, "headroom"),
+        ({"kinds": ()}, "none"),
+        ({"kinds": ("galaxy",)}, "galaxy"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(BudgetError, match=reason):
+        TemplateOptions(**options)

@@ -33,15 +33,20 @@ Open = Callable[..., AppTest]
 def open_app(tree: Path) -> Open:
     """``open_app("EC2")`` or ``open_app(ENTERPRISE, "Budgets")``: the app on that tab, run once.
 
-    ``quality`` opens the panel of data quality.
+    ``view`` is one of the budgets' views; ``quality`` opens the panel of data quality.
     """
 
     def opened(
-        tab: str = "Overview", section: str = "RI & Savings Plans", *, quality: bool = False
+        tab: str = "Overview",
+        section: str = "RI & Savings Plans",
+        view: str = "Overview",
+        *,
+        quality: bool = False,
     ) -> AppTest:
         app = AppTest.from_file(str(tree / "streamlit_dashboard.py"), default_timeout=SECONDS)
         app.session_state["tab"] = tab
         app.session_state["section"] = section
+        app.session_state["budgets"] = view
         app.session_state["quality"] = quality
         return run(app)
 
@@ -55,13 +60,14 @@ def run(app: AppTest) -> AppTest:
     return app
 
 
-def move(
-    app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "Recommendations"
-) -> AppTest:
-    """Go to another tab, section and view of commitments, as their links do."""
+def move(app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "") -> AppTest:
+    """Go to another tab, section and view of commitments or budgets, as their links do."""
     app.query_params["tab"] = tab
     app.query_params["section"] = section
-    app.query_params["view"] = view
+    if section == "Budgets":
+        app.query_params["budgets"] = view or "Overview"
+    else:
+        app.query_params["view"] = view or "Recommendations"
     return run(app)
 
 

@@ -124,3 +124,56 @@ def test_budget_bars_show_actual_budget_and_forecast() -> None:
     )
     figure = charts.budget_bars(frame, [theme.GOOD])
     assert [trace.name for trace in figure.data] == ["actual", "budget", "forecast at the end"]
+
+
+def path_frames(*, bounds: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two days at $1 and $2 to date, and two to come at $3 and $4, give or take 10 and 20 cents."""
+    days = pd.date_range("2026-01-01", periods=4).date
+    past = pd.DataFrame({"date": days[:2], "usd": [1.0, 2.0]})
+    coming = pd.DataFrame({"date": days[2:], "mean_usd": [3.0, 4.0]})
+    for level, reach in ((80, 0.1), (95, 0.2)):
+        coming[f"lower_{level}_usd"] = coming["mean_usd"] - reach if bounds else float("nan")
+        coming[f"upper_{level}_usd"] = coming["mean_usd"] + reach if bounds else float("nan")
+    return past, coming
+
+
+def by_name(figure) -> dict[str, list[float]]:
+    return {one.name: list(one.y) for one in figure.data}
+
+
+def test_a_budget_path_draws_what_it_was_given() -> None:
+    figure = charts.budget_path(
+        *path_frames(), {"80%": 4.0}, budget_usd=5.0, cumulative=True, plan=(1.25, 5.0)
+    )
+    lines = by_name(figure)
+    assert lines["spent to date"] == [1, 2]
+    assert lines["forecast"] == [3, 4]
+    assert lines["95 % from"] == pytest.approx([2.8, 3.8])
+    assert lines["80 % up to"] == pytest.approx([3.1, 4.1])
+    assert (lines["80%"], lines["budget"], lines["straight line"]) == ([4, 4], [5, 5], [1.25, 5])
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "Day (UTC)",
+        "Dollars since the period began",
+    )
+
+
+def test_a_budget_path_by_day_has_bars_and_without_bounds_no_fan() -> None:
+    figure = charts.budget_path(*path_frames(bounds=False), {}, budget_usd=1.0, cumulative=False)
+    assert [one.type for one in figure.data if one.name == "spent"] == ["bar"]
+    assert not [name for name in by_name(figure) if "%" in name]
+    assert figure.layout.yaxis.title.text == "Dollars a day"
+
+
+def test_a_budget_path_without_a_day_says_so() -> None:
+    past, coming = (frame.iloc[:0] for frame in path_frames())
+    figure = charts.budget_path(past, coming, {}, budget_usd=1.0, cumulative=True)
+    assert figure.layout.annotations[0].text == "nothing to show"
+
+
+def test_variance_bars_have_a_colour_a_period() -> None:
+    frame = pd.DataFrame(
+        {"period": ["2026-01-01", "2026-02-01"], "amount_usd": [1.0, 1.0], "actual_usd": [2.0, None]}
+    )
+    figure = charts.variance_bars(frame, [theme.BAD, theme.NEUTRAL])
+    assert list(figure.data[0].marker.color) == [theme.BAD, theme.NEUTRAL]
+    assert list(figure.data[1].y) == [1, 1]

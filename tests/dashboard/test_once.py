@@ -14,6 +14,9 @@ import streamlit as st
 from finops.answers import budgets
 from finops.answers.price_update import update_prices
 from finops.dashboard import (
+    budget_alerts,
+    budget_course,
+    budget_form_fields,
     budgets_section,
     chargeback_section,
     commitments_section,
@@ -52,6 +55,12 @@ QUESTIONS = [
     (compliance_section, "compliance"),
     (chargeback_section, "chargeback"),
     (budgets_section, "standing"),
+    (budgets, "variance_report"),
+    (budgets, "year_end_outlook"),
+    (budgets, "templates"),
+    (budget_course, "budget_path"),
+    (budget_alerts, "raised_by"),
+    (budget_form_fields, "scope_values"),
     (data_quality, "inspect"),
 ]
 PLACES: list[tuple[str, ...]] = [
@@ -59,7 +68,7 @@ PLACES: list[tuple[str, ...]] = [
     ("EC2",),
     ("S3",),
     *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
-    (ENTERPRISE, "Budgets"),
+    *((ENTERPRISE, "Budgets", view) for view in budgets_section.VIEWS),
     (ENTERPRISE, "Tag Compliance"),
     (ENTERPRISE, "Chargeback"),
 ]
@@ -85,6 +94,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_each_answer_is_worked_out_once(open_app: Open, asked: Counter[str]) -> None:
+    budgets.create({"name": "All", "scope_type": "total", "scope_value": "", "amount": 100})
     app = open_app()
     for _ in range(2):
         for place in PLACES:
@@ -111,12 +121,12 @@ def test_the_budgets_are_read_once_a_rerun(open_app: Open, monkeypatch: pytest.M
     budgets.create({"name": "All", "scope_type": "total", "scope_value": "", "amount": 100})
     app = open_app(ENTERPRISE, "Budgets")
     reads: list[str] = []
-    read = budgets.BudgetManager.list_budgets
+    read = budgets.BudgetManager.book
 
-    def noted(self: budgets.BudgetManager) -> tuple[budgets.Budget, ...]:
+    def noted(self: budgets.BudgetManager) -> budgets.BudgetBook:
         reads.append("budgets")
         return read(self)
 
-    monkeypatch.setattr(budgets.BudgetManager, "list_budgets", noted)
+    monkeypatch.setattr(budgets.BudgetManager, "book", noted)
     run(app)
     assert reads == ["budgets"]

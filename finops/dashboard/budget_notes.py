@@ -1,0 +1,86 @@
+"""What has just been done with a budget, what went wrong, and can it be undone?
+
+What a button does is said on the run after it, above the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from finops.answers import budgets
+from finops.answers.budgets import Budget, UntrackedBudget
+from finops.dashboard.wording import plain, sentence
+from finops.errors import FinOpsError
+
+VIEW = "budgets"
+_NOTE, _PROBLEM, _DELETED, _GO = ("budget note", "budget problem", "budget deleted", "budget view")
+
+
+def say(text: str, view: str | None = None) -> None:
+    """Say this on the next run, and open that view."""
+    st.session_state[_NOTE] = text
+    if view is not None:
+        st.session_state[_GO] = view
+
+
+def attempt(action: Callable[[], object], done: str) -> bool:
+    """Do it, and remember what is to be said: that it is done, or in words why not."""
+    try:
+        action()
+    except FinOpsError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return False
+    say(done)
+    return True
+
+
+def delete(budget_id: str, name: str, revision: str | None) -> None:
+    """Delete it unless somebody has changed it since it was shown, and offer to undo that."""
+    if attempt(lambda: budgets.delete(budget_id, base_revision=revision), f"Deleted {name}"):
+        st.session_state[_DELETED] = (budget_id, name)
+
+
+def restore(budget: Budget | UntrackedBudget) -> None:
+    """Bring back a deleted one."""
+    _restore(budget.id, budget.name)
+
+
+def show() -> None:
+    """Say what was done, go where it leads, and offer to undo a deletion. Before the views are drawn."""
+    if (view := st.session_state.pop(_GO, None)) is not None:
+        st.session_state[VIEW] = view
+    if note := st.session_state.pop(_NOTE, None):
+        st.toast(plain(note), icon=":material/check:")
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(plain(sentence(problem)), icon=":material/error:")
+    if (deleted := st.session_state.get(_DELETED)) is not None:
+        _offer_undo(*deleted)
+
+
+def _offer_undo(budget_id: str, name: str) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/delete: **{plain(name)}** is deleted. Its alerts stay in the history.",
+            width="stretch",
+        )
+        st.button(
+            "Undo", icon=":material/undo:", on_click=_restore, args=(budget_id, name), key="undo delete"
+        )
+        st.button(
+            "Dismiss",
+            type="tertiary",
+            on_click=_forget,
+            key="undo dismiss",
+            help="It can still be brought back under AWS and files.",
+        )
+
+
+def _restore(budget_id: str, name: str) -> None:
+    attempt(lambda: budgets.restore(budget_id), f"{name} is back")
+    _forget()
+
+
+def _forget() -> None:
+    st.session_state.pop(_DELETED, None)

@@ -1,0 +1,141 @@
+"""Forecasts of an estate's scopes: from a bill, at the end of a period, and from the lists alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from finops import Estate, load_estate
+from finops.answers.forecast import ForecastSettings, forecast
+from finops.budget_manager import budget_status, known, make_budget
+from finops.errors import BudgetError, CurrencyError, EmptyInput
+from finops.periods import Span
+from finops.schema import COSTS
+
+LISTS_AS_OF = date(2026, 10, 18)
+
+
+@pytest.fixture
+def bill(sample: Estate) -> Callable[..., Estate]:
+    """An estate whose bill has $10 a day of EC2 and $2 of S3, and no files."""
+
+    def made(first: date, last: date, effective: float | None = 8.0) -> Estate:
+        days = pd.date_range(first, last, freq="D", tz="UTC")
+        rows = [
+            {
+                "ChargePeriodStart": day,
+                "ChargePeriodEnd": day + pd.Timedelta(days=1),
+                "BillingPeriodStart": day.replace(day=1),
+                "BilledCost": billed,
+                "EffectiveCost": effective,
+                "BillingCurrency": "USD",
+                "ChargeCategory": "Usage",
+                "ChargeFrequency": "Usage-Based",
+                "ServiceName": service,
+            }
+            for day in days
+            for service, billed in (("Amazon EC2", 10.0), ("Amazon S3", 2.0))
+        ]
+        costs = COSTS.conform(pd.DataFrame(rows))
+        return replace(sample, costs=costs, billed=Span(first, last), as_of=last, issues=())
+
+    return made
+
+
+def test_the_days_to_the_months_end(bill: Callable[..., Estate]) -> None:
+    answer = forecast(bill(date(2026, 1, 1), date(2026, 10, 18)))
+    assert answer.total_usd == answer.lower_80_usd == answer.upper_95_usd == 31 * 12
+    assert answer.spent_usd == 18 * 12
+    assert [point.date.day for point in answer.points] == list(range(19, 32))
+    assert {point.mean_usd for point in answer.points} == {12.0}
+    assert [point.mean_usd for point in answer.cumulative] == [12.0 * day for day in range(1, 32)]
+    assert (answer.period_start, answer.period_end) == (date(2026, 10, 1), date(2026, 10, 31))
+    assert (answer.source, answer.basis, answer.estimated) == ("costs", "billed", False)
+    assert (answer.history_days, answer.notes) == (291, ())
+
+
+@pytest.mark.parametrize(
+    ("settings", "total", "end"),
+    [
+        (ForecastSettings(to="quarter"), 92 * 12, date(2026, 12, 31)),
+        (ForecastSettings(to="year"), 365 * 12, date(2026, 12, 31)),
+        (ForecastSettings(days=10), 120, date(2026, 10, 28)),
+        (ForecastSettings(scope_type="service", scope_value="S3"), 62, date(2026, 10, 31)),
+        (ForecastSettings(basis="effective"), 31 * 16, date(2026, 10, 31)),
+    ],
+)
+def test_other_ends_scopes_and_bases(
+    bill: Callable[..., Estate], settings: ForecastSettings, total: float, end: date
+) -> None:
+    answer = forecast(bill(date(2026, 1, 1), date(2026, 10, 18)), settings)
+    assert (answer.total_usd, answer.period_end) == (total, end)
+
+
+def test_at_the_end_of_a_month_it_is_the_next_one(bill: Callable[..., Estate]) -> None:
+    answer = forecast(bill(date(2026, 1, 1), date(2026, 9, 30)))
+    assert (answer.period_start, answer.period_end) == (date(2026, 10, 1), date(2026, 10, 31))
+    assert (answer.total_usd, answer.spent_usd, len(answer.points)) == (372, 0, 31)
+
+
+def test_a_bill_that_lacks_days_says_so(bill: Callable[..., Estate]) -> None:
+    begun = bill(date(2026, 10, 4), date(2026, 10, 12))
+    answer = forecast(replace(begun, as_of=date(2026, 10, 18)))
+    assert answer.notes == (
+        "the bill ends on 2026-10-12",
+        "the bill begins on 2026-10-04, after 2026-10-01",
+    )
+    assert answer.total_usd == 28 * 12  # the 4th to the 31st
+    assert answer.method == "run rate: too few days of history to back-test (9)"
+    assert answer.lower_80_usd is None
+    assert answer.points[0].date == date(2026, 10, 13)
+
+
+def test_a_budget_of_the_scope_has_the_same_forecast(sample: Estate) -> None:
+    for scope in (("total", ""), ("team", "Platform"), ("service", "S3")):
+        budget = make_budget(name="one", scope_type=scope[0], scope_value=scope[1], amount=1)
+        status = budget_status(budget, known(sample))
+        answer = forecast(sample, ForecastSettings(scope_type=scope[0], scope_value=scope[1]))
+        assert answer.total_usd == status.forecast_usd
+        assert answer.lower_80_usd == status.forecast_low_usd
+        assert answer.spent_usd == pytest.approx(status.actual_usd, abs=1e-5)
+
+
+@pytest.fixture
+def lists_only() -> Estate:
+    data = Path(__file__).parents[2] / "data"
+    names = {"ec2": "aws_resources_compute.csv", "s3": "aws_resources_S3.csv"}
+    return load_estate(**{kind: data / name for kind, name in names.items()}, as_of=LISTS_AS_OF)
+
+
+def test_without_a_bill_it_is_the_run_rate(lists_only: Estate) -> None:
+    answer = forecast(lists_only)
+    monthly = lists_only.ec2["MonthlyCostUSD"].sum() + lists_only.s3["MonthlyCostUSD"].sum()
+    assert (answer.estimated, answer.source, answer.basis) == (True, "inventory", "run_rate")
+    assert answer.method == "run rate of the resource lists"
+    assert [point.mean_usd for point in answer.points] == pytest.approx([monthly / 31] * 13)
+    assert answer.cumulative[-1].mean_usd == pytest.approx(answer.spent_usd + monthly * 13 / 31)
+    assert answer.lower_80_usd is answer.points[0].lower_95_usd is None
+    budget = make_budget(name="all", scope_type="total", amount=1)
+    assert answer.total_usd == pytest.approx(budget_status(budget, known(lists_only)).forecast_usd)
+
+
+def test_what_cannot_be_forecast_says_why(
+    bill: Callable[..., Estate], lists_only: Estate, sample: Estate
+) -> None:
+    unpriced = bill(date(2026, 9, 1), date(2026, 10, 18), effective=None)
+    with pytest.raises(EmptyInput, match="no charge of total has EffectiveCost"):
+        forecast(unpriced, ForecastSettings(basis="effective"))
+    nobody = ForecastSettings(scope_type="team", scope_value="Nobody")
+    with pytest.raises(EmptyInput, match="no charge of team Nobody is there"):
+        forecast(sample, nobody)
+    with pytest.raises(EmptyInput, match="no resource of team Nobody is there"):
+        forecast(lists_only, nobody)
+    with pytest.raises(BudgetError, match="Key=Value"):
+        forecast(sample, ForecastSettings(scope_type="tag", scope_value="Team"))
+    with pytest.raises(CurrencyError, match="EUR"):
+        forecast(replace(sample, currency="EUR"))

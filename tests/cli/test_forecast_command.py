@@ -1,0 +1,81 @@
+"""``forecast`` on the sample and on lists alone: keys, order of bounds, sums, refusals."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from finops.cli import main
+
+DATA = Path(__file__).parents[2] / "data"
+BOUNDS = ["lower_95_usd", "lower_80_usd", "mean_usd", "upper_80_usd", "upper_95_usd"]
+
+
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    assert main(["forecast", *words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_points_are_days_with_bounds_around_them(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(capsys)
+    assert {"points", "method", "history_days", "as_of", "source", "issues"} <= set(answer)
+    assert answer["as_of"] == "2026-10-18"
+    assert answer["history_days"] == 413  # 1 September 2025 to 18 October 2026
+    assert [point["date"] for point in answer["points"]] == [f"2026-10-{day}" for day in range(19, 32)]
+    for point in (*answer["points"], *answer["cumulative"]):
+        assert set(point) == {"date", *BOUNDS}
+        assert [point[name] for name in BOUNDS] == sorted(point[name] for name in BOUNDS)
+    days = sum(point["mean_usd"] for point in answer["points"])
+    assert answer["total_usd"] == pytest.approx(answer["spent_usd"] + days, abs=1e-4)
+    assert answer["cumulative"][-1]["upper_95_usd"] == answer["upper_95_usd"]
+
+
+def test_days_of_a_scope(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--days", "40", "--scope-type", "service", "--scope-value", "EC2", "--basis", "effective")
+    answer = ask(capsys, *words)
+    assert len(answer["points"]) == 40
+    assert answer["points"][-1]["date"] == date(2026, 11, 27).isoformat() == answer["period_end"]
+    assert (answer["scope"], answer["basis"], answer["spent_usd"]) == ("service EC2", "effective", 0)
+
+
+def test_the_table_says_what_the_document_says(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(capsys)
+    assert main(["forecast"]) == 0
+    text = capsys.readouterr().out
+    assert f"Total ${answer['total_usd']:,.2f} (80 %: ${answer['lower_80_usd']:,.2f}" in text
+    assert f"Method: {answer['method']}; days of history: 413" in text
+    assert sum(line.startswith("2026-10-") for line in text.splitlines()) == 13
+
+
+def test_lists_alone_are_marked_estimated(capsys: pytest.CaptureFixture[str]) -> None:
+    lists = ["--ec2", str(DATA / "aws_resources_compute.csv"), "--as-of", "2026-10-18"]
+    answer = ask(capsys, *lists)
+    assert (answer["estimated"], answer["source"]) == (True, "inventory")
+    assert {point["upper_80_usd"] for point in answer["points"]} == {None}
+    assert main(["forecast", *lists]) == 0
+    assert "run rate, estimated" in capsys.readouterr().out
+
+
+def test_a_scope_without_cost_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["forecast", "--scope-type", "team", "--scope-value", "Nobody"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("finops forecast: up to 2026-10-18 no charge of team Nobody")
+    assert err.count("\n") == 1
+
+
+def test_days_and_an_end_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["forecast", "--days", "3", "--to", "year"])
+    assert stopped.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["2.5", "0", "3661", "nan"])
+def test_days_are_a_whole_number(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["forecast", "--days", days])
+    assert "a number of days from 1 to 3660" in capsys.readouterr().err

@@ -1,0 +1,74 @@
+"""Fees of every day, of one day of the month, and those that no label tells."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from finops.forecasting.daily import Calendar, History
+from finops.forecasting.fees import expected_fees, steady_fees, without_hidden_fees
+from tests.forecasting.made import daily, on_day, workdays
+
+FIRST = date(2026, 8, 1)
+
+
+def fees_after(recurring, days: int, until: date = date(2026, 10, 18)) -> list[float]:
+    history = History.of(daily(FIRST, until, recurring=recurring))
+    calendar = Calendar.of(FIRST, history.days + days)
+    return expected_fees(history.recurring, calendar, np.array([history.days]), days)[0].tolist()
+
+
+def test_a_fee_of_every_day_goes_on() -> None:
+    assert fees_after(5.0, 40) == [5] * 40
+
+
+def test_a_fee_of_one_day_comes_on_that_day_of_each_month() -> None:
+    expected = fees_after(on_day(1, 505.0, otherwise=5.0), 75)  # 19 October to 1 January
+    assert [at for at, usd in enumerate(expected) if usd != 5] == [13, 43, 74]
+    assert expected[13] == expected[74] == 505
+
+
+def test_what_is_known_of_a_day_is_the_latest_month_that_has_it() -> None:
+    # 31 October: September has no 31st, August had $70.
+    expected = fees_after(lambda day: 70.0 if (day.month, day.day) == (8, 31) else 0.0, 13)
+    assert expected == [0] * 12 + [70]
+
+
+def test_a_daily_fee_that_rose_goes_on_at_its_new_height() -> None:
+    # From 10 October on 8 instead of 5; September's days tell nothing of it.
+    assert fees_after(lambda day: 8.0 if day >= date(2026, 10, 10) else 5.0, 31) == [8] * 31
+
+
+def test_a_replay_knows_fees_up_to_its_origin() -> None:
+    history = History.of(
+        daily(FIRST, date(2026, 10, 18), recurring=lambda day: day.month * on_day(1, 1)(day))
+    )
+    calendar, september = Calendar.of(FIRST, history.days + 31), 31
+    then, now = expected_fees(history.recurring, calendar, np.array([september, history.days]), 31)
+    assert then.tolist() == [8] + [0] * 29 + [8]  # on 1 September and 1 October as on 1 August
+    assert now.sum() == 10  # on 1 November as on 1 October
+
+
+def test_two_days_do_not_tell_a_daily_fee_from_a_monthly_one() -> None:
+    two = np.array([500.0, 500.0])
+    assert steady_fees(two, np.array([2])).tolist() == [0]
+    assert steady_fees(np.array([500.0, 5.0, 5.0]), np.array([3])).tolist() == [5]
+
+
+def moved(usage) -> History:
+    history = History.of(daily(date(2026, 5, 1), date(2026, 10, 18), usage=usage))
+    return without_hidden_fees(history, Calendar.of(history.first, history.days))
+
+
+def test_usage_that_jumps_on_one_day_of_each_month_is_a_fee() -> None:
+    found = moved(on_day(3, 510.0, otherwise=10.0))
+    assert set(found.usage) == {10.0}
+    assert found.recurring.sum() == 6 * 500
+    assert found.every.sum() == found.usage.sum() + 3000
+
+
+def test_one_jump_or_a_weekend_is_no_fee() -> None:
+    once = moved(lambda day: 510.0 if day == date(2026, 9, 3) else 10.0)
+    assert not once.recurring.any()
+    assert not moved(workdays(10.0, weekend=2.0)).recurring.any()
