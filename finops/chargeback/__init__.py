@@ -9,17 +9,24 @@ from finops.chargeback.allocation import allocate
 from finops.chargeback.charges import CHARGES, charges_from_costs, charges_from_inventory
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import chargeback_csv
-from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport
+from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport, Part
+from finops.chargeback.rules import AllocationRules, parse_rules, stored_rules
+from finops.chargeback.shares import Drivers
 
 __all__ = [
     "CHARGES",
     "UNALLOCATED",
     "Advice",
+    "AllocationRules",
     "ChargebackEngine",
     "ChargebackLine",
     "ChargebackReport",
+    "Drivers",
+    "Part",
     "allocate",
     "chargeback_csv",
     "charges_from_costs",
     "charges_from_inventory",
+    "parse_rules",
+    "stored_rules",
 ]

@@ -11,7 +11,10 @@ from finops.answers.allocation import (
     ChargebackSettings,
     chargeback,
     chargeback_csv,
+    read_drivers,
+    read_rules,
     read_shares,
+    rules_in_use,
 )
 from finops.cli.arguments import estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, table
@@ -32,6 +35,12 @@ def add_to(
     parser.add_argument("--basis", choices=BASES, default="billed", help="cost column of the bill")
     parser.add_argument("--period", metavar="YYYY-MM", type=month, help="default: the last full month")
     parser.add_argument("--shares", metavar="FILE", type=path, help="JSON: target → share, for fixed")
+    parser.add_argument(
+        "--rules", metavar="FILE", type=path, help="allocation rules (JSON); default: the kept ones"
+    )
+    parser.add_argument(
+        "--drivers", metavar="FILE", type=path, help="CSV: allocated_to and a column for each driver"
+    )
     parser.add_argument("--out", metavar="FILE", type=path, help="write the lines as CSV")
     parser.set_defaults(run=run)
 
@@ -43,6 +52,8 @@ def run(args: argparse.Namespace) -> Printout:
         basis=args.basis,
         period=args.period,
         shares=read_shares(args.shares) if args.shares else None,
+        rules=read_rules(args.rules) if args.rules else rules_in_use(),
+        drivers=read_drivers(args.drivers) if args.drivers else None,
     )
     answer = chargeback(estate_of(args), settings)
     if args.out:
