@@ -14,7 +14,22 @@ from finops.errors import FileUnreadable, Issue
 from finops.estate import Estate
 from finops.periods import between
 from finops.schema import Basis, resource_names
-from finops.tagging import ComplianceReport, TagComplianceAnalyzer, TaggingPolicy, remediation_frame
+from finops.tagging import (
+    ComplianceReport,
+    PolicyBook,
+    TagComplianceAnalyzer,
+    TaggingPolicy,
+    remediation_frame,
+)
+
+__all__ = [
+    "Compliance",
+    "TaggingPolicy",
+    "compliance",
+    "policy_in_force",
+    "read_policy",
+    "remediation_list",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +52,18 @@ class Compliance:
 def compliance(
     estate: Estate, policy: TaggingPolicy | None = None, *, include_terminated: bool = True
 ) -> Compliance:
-    """Compliance of the resource lists; dollars from the bill where there is one."""
-    in_force = policy or TaggingPolicy()
+    """Compliance of the resource lists; dollars from the bill where there is one.
+
+    Without a policy it is held against the one in force: the stored one, else the default.
+    """
+    in_force = policy or policy_in_force()
     costs, basis = _resource_costs(estate)
     report = TagComplianceAnalyzer(in_force).analyze_compliance(
-        estate.ec2, estate.s3, resource_costs=costs, include_terminated=include_terminated
+        estate.ec2,
+        estate.s3,
+        resource_costs=costs,
+        include_terminated=include_terminated,
+        as_of=estate.as_of,
     )
     return Compliance(
         report=report,
@@ -52,6 +74,11 @@ def compliance(
         source=basis.source,
         issues=estate.issues,
     )
+
+
+def policy_in_force(book: PolicyBook | None = None) -> TaggingPolicy:
+    """The policy of ``tag_policy.json``, else the default one. Raises StateError."""
+    return (book or PolicyBook()).policy()
 
 
 def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame:
@@ -65,7 +92,7 @@ def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame
     rows = answer.report.non_compliant
     named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
     violates = [
-        any(one.partition("=")[0].casefold() == key.casefold() for one in names) for names in named
+        any(answer.policy.key_of(one.partition("=")[0]) == key for one in names) for names in named
     ]
     return frame[violates]
 
@@ -95,5 +122,5 @@ def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
 def _not_activated(estate: Estate, policy: TaggingPolicy) -> tuple[str, ...]:
     if estate.month is None:
         return ()
-    activated = {key.casefold() for key in tags.keys(estate.costs["Tags"])}
-    return tuple(key for key in policy.required if key.casefold() not in activated)
+    activated = {policy.key_of(key) for key in tags.keys(estate.costs["Tags"])}
+    return tuple(key for key in policy.required if key not in activated)

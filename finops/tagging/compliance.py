@@ -2,28 +2,33 @@
 
 Compliance by count = compliant ÷ taggable resources; by cost = cost of the compliant ÷ cost of the
 taggable (FinOps Foundation, "Allocation", KPI *percentage of tagging policy compliance*). A resource
-complies when it has no violation of any kind: missing key, key in the wrong case, value not allowed.
+complies when it has no violation of any kind: missing key, key in the wrong case or spelling, value
+that is not allowed.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from finops import tags
+from finops.tagging.exempt import exempt_keys
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.remediation import advise
 from finops.tagging.report import ComplianceReport, Excluded, GroupLine, TagLine
+from finops.tagging.scoped_rules import BUCKET, INSTANCE
 from finops.tagging.verdict import Verdict, judge, rule_keys
 
 Flags = npt.NDArray[np.bool_]
 Dollars = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
 
-UNKNOWN_REGION = "unknown"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +43,46 @@ class TagComplianceAnalyzer:
         s3: pd.DataFrame,
         resource_costs: pd.Series | None = None,
         include_terminated: bool = True,
+        as_of: date | None = None,
     ) -> ComplianceReport:
         """Compliance of the instances and buckets of an ``ec2`` and an ``s3`` frame.
 
         ``resource_costs``: dollars of the month by resource id, from the bill; a resource that is
         not in it has an unknown cost. Without it dollars are MonthlyCostUSD, the run rate.
         Terminated instances count as long as they are listed; without ``include_terminated`` they
-        are excluded, and shown apart with their dollars. Every distinct tag set is judged once.
+        are excluded, and shown apart with their dollars. Exemptions of the policy count on the day
+        ``as_of``, and not at all without one; who is let off from every key is excluded too. Every
+        distinct tag set is judged once a resource type.
         """
         listed = _resources(ec2, s3, resource_costs)
         gone = listed["terminated"].to_numpy() & (not include_terminated)
-        return _report(listed[~gone].reset_index(drop=True), self.policy, _excluded(listed[gone]))
+        let_off = exempt_keys(listed, self.policy, as_of)
+        free = np.array([keys == frozenset(self.policy.keys) for keys in let_off], np.bool_) & ~gone
+        excluded = (*_excluded(listed[gone], "terminated"), *_excluded(listed[free], "exempt"))
+        rest = ~(gone | free)
+        exempt = [keys for keys, stays in zip(let_off, rest, strict=True) if stays]
+        return _report(listed[rest].reset_index(drop=True), exempt, self.policy, excluded)
 
 
 def _resources(ec2: pd.DataFrame, s3: pd.DataFrame, resource_costs: pd.Series | None) -> pd.DataFrame:
-    instances = _listed(ec2, "InstanceId", "EC2", ec2["State"].eq("terminated"))
-    buckets = _listed(s3, "BucketName", "S3", pd.Series(False, index=s3.index))
+    instances = _listed(ec2, "InstanceId", "EC2", INSTANCE, ec2["State"].eq("terminated"))
+    buckets = _listed(s3, "BucketName", "S3", BUCKET, pd.Series(False, index=s3.index))
     listed = pd.concat([instances, buckets], ignore_index=True)
     if resource_costs is None:
         return listed
     return listed.assign(monthly_cost_usd=listed["resource_id"].map(resource_costs).astype("float64"))
 
 
-def _listed(frame: pd.DataFrame, id_column: str, service: str, terminated: pd.Series) -> pd.DataFrame:
+def _listed(
+    frame: pd.DataFrame, id_column: str, service: str, resource_type: str, terminated: pd.Series
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "resource_id": frame[id_column],
             "service": pd.Series(service, index=frame.index, dtype="str"),
-            "region": frame["Region"].fillna(UNKNOWN_REGION),
+            "resource_type": pd.Series(resource_type, index=frame.index, dtype="str"),
+            "account": frame["AccountId"].fillna(UNKNOWN),
+            "region": frame["Region"].fillna(UNKNOWN),
             "monthly_cost_usd": frame["MonthlyCostUSD"],
             "terminated": terminated.fillna(False).astype("bool"),
             "tags": frame["Tags"].astype("object"),
@@ -74,10 +91,12 @@ def _listed(frame: pd.DataFrame, id_column: str, service: str, terminated: pd.Se
 
 
 def _report(
-    listed: pd.DataFrame, policy: TaggingPolicy, excluded: tuple[Excluded, ...]
+    listed: pd.DataFrame,
+    exempt: list[frozenset[str]],
+    policy: TaggingPolicy,
+    excluded: tuple[Excluded, ...],
 ) -> ComplianceReport:
-    codes, distinct = pd.factorize(listed["tags"])
-    verdicts = [judge(tags.as_dict(text), policy) for text in distinct]
+    codes, verdicts = _verdicts(listed, exempt, policy)
     compliant = _flags([verdict.compliant for verdict in verdicts], codes)
     cost = listed["monthly_cost_usd"].to_numpy()
     by_tag = tuple(_tag_line(key, verdicts, codes, cost, policy) for key in rule_keys(policy))
@@ -100,10 +119,26 @@ def _report(
     )
 
 
+def _verdicts(
+    listed: pd.DataFrame, exempt: list[frozenset[str]], policy: TaggingPolicy
+) -> tuple[Codes, list[Verdict]]:
+    """A verdict for each distinct combination of tags, type and exempt keys, and whose it is."""
+    sets, texts = pd.factorize(listed["tags"])
+    types, names = pd.factorize(listed["resource_type"])
+    keys: dict[frozenset[str], int] = {}
+    let_off = np.array([keys.setdefault(one, len(keys)) for one in exempt], dtype=np.intp)
+    combined = (sets * max(len(names), 1) + types) * max(len(keys), 1) + let_off
+    _, first, codes = np.unique(combined, return_index=True, return_inverse=True)
+    verdicts = [
+        judge(tags.as_dict(texts[sets[at]]), policy, str(names[types[at]]), exempt[at]) for at in first
+    ]
+    return codes, verdicts
+
+
 def _tag_line(
     key: str,
     verdicts: list[Verdict],
-    codes: npt.NDArray[np.intp],
+    codes: Codes,
     cost: Dollars,
     policy: TaggingPolicy,
 ) -> TagLine:
@@ -148,7 +183,7 @@ def _group_line(name: str, compliant: Flags, cost: Dollars) -> GroupLine:
 
 
 def _non_compliant(
-    listed: pd.DataFrame, verdicts: list[Verdict], codes: npt.NDArray[np.intp], compliant: Flags
+    listed: pd.DataFrame, verdicts: list[Verdict], codes: Codes, compliant: Flags
 ) -> pd.DataFrame:
     bad = codes[~compliant]
     rows = listed.loc[~compliant, ["resource_id", "service", "region"]].assign(
@@ -162,22 +197,22 @@ def _non_compliant(
     ).reset_index(drop=True)
 
 
-def _tuples(per_set: list[tuple[str, ...]], codes: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
+def _tuples(per_set: list[tuple[str, ...]], codes: Codes) -> npt.NDArray[np.object_]:
     cells = np.empty(len(per_set), dtype=object)
     for at, keys in enumerate(per_set):
         cells[at] = keys
     return cells[codes]
 
 
-def _flags(per_set: list[bool], codes: npt.NDArray[np.intp]) -> Flags:
+def _flags(per_set: list[bool], codes: Codes) -> Flags:
     return np.array(per_set, dtype=np.bool_)[codes]
 
 
-def _excluded(listed: pd.DataFrame) -> tuple[Excluded, ...]:
+def _excluded(listed: pd.DataFrame, reason: str) -> tuple[Excluded, ...]:
     if listed.empty:
         return ()
     cost = _sum(listed["monthly_cost_usd"].to_numpy())
-    return (Excluded(reason="terminated", resources=len(listed), monthly_cost_usd=cost),)
+    return (Excluded(reason=reason, resources=len(listed), monthly_cost_usd=cost),)
 
 
 def _sum(cost: Dollars) -> float:
