@@ -8,10 +8,18 @@
 from finops.chargeback.allocation import allocate
 from finops.chargeback.charges import CHARGES, charges_from_costs, charges_from_inventory
 from finops.chargeback.engine import ChargebackEngine
-from finops.chargeback.export import chargeback_csv
+from finops.chargeback.export import (
+    chargeback_csv,
+    chargeback_xlsx,
+    detail_csv,
+    export_names,
+    journal_csv,
+    reconciliation,
+)
 from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport, Part
 from finops.chargeback.rules import AllocationRules, parse_rules, stored_rules
 from finops.chargeback.shares import Drivers
+from finops.chargeback.trail import opened
 
 __all__ = [
     "CHARGES",
@@ -25,8 +33,14 @@ __all__ = [
     "Part",
     "allocate",
     "chargeback_csv",
+    "chargeback_xlsx",
     "charges_from_costs",
     "charges_from_inventory",
+    "detail_csv",
+    "export_names",
+    "journal_csv",
+    "opened",
     "parse_rules",
+    "reconciliation",
     "stored_rules",
 ]

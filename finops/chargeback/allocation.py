@@ -22,6 +22,7 @@ from finops.chargeback.report import (
 from finops.chargeback.rules import AllocationRules, Rule, rules_in_order
 from finops.chargeback.shares import Cents, Drivers, Split, check_rule, split
 from finops.chargeback.targets import Assigned, Direct, assign, direct_costs, pool_costs
+from finops.chargeback.trail import fingerprint
 from finops.money import from_cents, round_cents
 
 DETAIL = schema.Frame(
@@ -71,6 +72,8 @@ def allocate(
     before = None
     if previous is not None:
         before = _split(previous, assign(previous, key, rules, known_accounts), rules, drivers)
+    lines, detail = _lines(now, before, direct), _detail(charges, assigned, rules)
+    asked = {"by": key, "basis": basis, "source": source, "period": period}
     unallocated = now.lines[UNALLOCATED].total if UNALLOCATED in now.lines else 0
     return ChargebackReport(
         by=key,
@@ -86,10 +89,12 @@ def allocate(
         allocated_pct=_percent(now.total - unallocated, now.total),
         previous_total_usd=None if before is None else from_cents(before.total),
         unknown_cost_resources=_unknown(charges),
-        lines=_lines(now, before, direct),
+        lines=lines,
         parts=now.parts,
+        rules=rules,
+        digest=fingerprint(asked, rules, detail, lines, now.parts),
         advice=advise(charges, assigned.target, key),
-        detail=_detail(charges, assigned, rules),
+        detail=detail,
     )
 
 

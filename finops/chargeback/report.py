@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from finops.chargeback.rules import Rule
 
 Shared = Literal["none", "proportional", "even", "fixed"]
 Source = Literal["costs", "inventory"]
@@ -65,6 +68,9 @@ class ChargebackReport:
     ``allocated_pct`` is 0–100, None where the total is not above zero. ``unknown_cost_resources``
     are resources, or charges that name none, whose cost is not known: they are in no figure.
 
+    ``rules`` are those that made it, in their order, and ``digest`` is the SHA-256 of what was asked,
+    the rules and every charge: equal digests mean equal files.
+
     ``parts`` are the shares of the pools, in the order of the rules; they add up to ``shared_usd``.
 
     ``detail``: one row a target × resource × service × region × account × rule – allocated_to,
@@ -89,5 +95,7 @@ class ChargebackReport:
     unknown_cost_resources: int
     lines: tuple[ChargebackLine, ...]
     parts: tuple[Part, ...]
+    rules: tuple[Rule, ...]
+    digest: str
     advice: tuple[Advice, ...]
     detail: pd.DataFrame

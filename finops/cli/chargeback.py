@@ -16,6 +16,7 @@ from finops.answers.allocation import (
     read_shares,
     rules_in_use,
 )
+from finops.answers.chargeback_export import export_chargeback
 from finops.cli.arguments import estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, table
 from finops.files import write_whole
@@ -42,6 +43,9 @@ def add_to(
         "--drivers", metavar="FILE", type=path, help="CSV: allocated_to and a column for each driver"
     )
     parser.add_argument("--out", metavar="FILE", type=path, help="write the lines as CSV")
+    parser.add_argument(
+        "--export", metavar="FOLDER", type=path, help="write summary, detail, journal and workbook"
+    )
     parser.set_defaults(run=run)
 
 
@@ -58,6 +62,8 @@ def run(args: argparse.Namespace) -> Printout:
     answer = chargeback(estate_of(args), settings)
     if args.out:
         write_whole(args.out, chargeback_csv(answer).encode())
+    if args.export:
+        export_chargeback(answer, args.export)
     document = {name: value for name, value in document_of(answer).items() if name != "detail"}
     return Printout(document=document, text=_text(answer))
 
@@ -67,7 +73,8 @@ def _text(answer: Chargeback) -> str:
     head = (
         f"Chargeback by {report.by}, {report.period}, {report.basis} cost: {usd(report.total_usd)}, "
         f"of which {usd(report.allocated_usd)} allocated and {usd(report.unallocated_usd)} not; "
-        f"difference to the input {usd(report.reconciliation_difference_usd)}"
+        f"difference to the input {usd(report.reconciliation_difference_usd)}; "
+        f"hash of input and rules {report.digest[:12]}"
     )
     rows = [
         (
