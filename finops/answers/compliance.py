@@ -10,16 +10,21 @@ import pandas as pd
 
 from finops import tags
 from finops.answers.cost_basis import NO_BILL, bill_month
-from finops.errors import FileUnreadable, Issue
-from finops.estate import Estate
+from finops.errors import FileUnreadable, Issue, StateError
+from finops.estate import Estate, Filters
 from finops.periods import between
 from finops.schema import Basis, resource_names
 from finops.tagging import (
     ComplianceReport,
+    Excluded,
+    HistoryBook,
     PolicyBook,
+    Snapshot,
     TagComplianceAnalyzer,
     TaggingPolicy,
+    charges_apart,
     remediation_frame,
+    snapshot_of,
 )
 
 __all__ = [
@@ -28,6 +33,7 @@ __all__ = [
     "compliance",
     "policy_in_force",
     "read_policy",
+    "recorded",
     "remediation_list",
 ]
 
@@ -37,12 +43,15 @@ class Compliance:
     """The report, and where its dollars come from.
 
     ``not_activated`` are mandatory keys that no row of the bill carries: they are not switched on
-    as cost allocation tags, which is another thing than missing on a resource.
+    as cost allocation tags, which is another thing than missing on a resource. ``apart`` are the
+    charges of the month that belong to no listed resource, the untaggable first; none without a bill
+    and where filters are set.
     """
 
     report: ComplianceReport
     policy: TaggingPolicy
     not_activated: tuple[str, ...]
+    apart: tuple[Excluded, ...]
     basis: Basis
     as_of: date
     source: str
@@ -57,7 +66,7 @@ def compliance(
     Without a policy it is held against the one in force: the stored one, else the default.
     """
     in_force = policy or policy_in_force()
-    costs, basis = _resource_costs(estate)
+    costs, basis, apart = _resource_costs(estate)
     report = TagComplianceAnalyzer(in_force).analyze_compliance(
         estate.ec2,
         estate.s3,
@@ -69,6 +78,7 @@ def compliance(
         report=report,
         policy=in_force,
         not_activated=_not_activated(estate, in_force),
+        apart=apart,
         basis=basis,
         as_of=estate.as_of,
         source=basis.source,
@@ -79,6 +89,23 @@ def compliance(
 def policy_in_force(book: PolicyBook | None = None) -> TaggingPolicy:
     """The policy of ``tag_policy.json``, else the default one. Raises StateError."""
     return (book or PolicyBook()).policy()
+
+
+def recorded(
+    estate: Estate, answer: Compliance, book: HistoryBook | None = None
+) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
+    """Keep the snapshot of the day; the trend up to it, and warnings where it cannot be kept.
+
+    A filtered estate is another question: it is not kept. Figures never fail for want of a trend.
+    """
+    history = book or HistoryBook()
+    try:
+        if estate.filters == Filters():
+            snapshot = snapshot_of(answer.report, answer.policy, answer.as_of, estate.is_sample)
+            history.record(snapshot)
+        return history.trend(estate.is_sample), ()
+    except StateError as error:
+        return (), (f"the trend of tag compliance was not kept: {error}",)
 
 
 def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame:
@@ -107,16 +134,19 @@ def read_policy(path: Path) -> TaggingPolicy:
     return TaggingPolicy.from_json(text, str(path))
 
 
-def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis]:
+def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:
     counted = bill_month(estate)
     if counted is None:
-        return None, NO_BILL
+        return None, NO_BILL, ()
     month = counted.month
     charges = estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
     charged = charges[counted.column].groupby(resource_names(charges["ResourceId"])).sum(min_count=1)
     # The bill has the whole month: a listed resource without a charge in it has cost nothing.
     listed = pd.Index([*estate.ec2["InstanceId"], *estate.s3["BucketName"]]).unique()
-    return charged.astype("float64").reindex(listed, fill_value=0.0), counted.basis
+    costs = charged.astype("float64").reindex(listed, fill_value=0.0)
+    # In a filtered estate a resource may be out of sight and still be listed.
+    whole = estate.filters == Filters()
+    return costs, counted.basis, charges_apart(charges, counted.column, listed) if whole else ()
 
 
 def _not_activated(estate: Estate, policy: TaggingPolicy) -> tuple[str, ...]:

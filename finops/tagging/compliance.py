@@ -8,7 +8,6 @@ that is not allowed.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,17 +17,16 @@ import pandas as pd
 
 from finops import tags
 from finops.tagging.exempt import exempt_keys
+from finops.tagging.groups import UNKNOWN, age_lines, group_lines
 from finops.tagging.policy import TaggingPolicy
-from finops.tagging.remediation import advise
-from finops.tagging.report import ComplianceReport, Excluded, GroupLine, TagLine
+from finops.tagging.remediation import LISTS, advise
+from finops.tagging.report import ComplianceReport, Excluded, KindLine, TagLine
 from finops.tagging.scoped_rules import BUCKET, INSTANCE
-from finops.tagging.verdict import Verdict, judge, rule_keys
+from finops.tagging.sums import Codes, Dollars, Flags, known_sum, share_pct
+from finops.tagging.target import path_to_target
+from finops.tagging.verdict import ENVIRONMENT, Verdict, judge, rule_keys, value_of
 
-Flags = npt.NDArray[np.bool_]
-Dollars = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
-
-UNKNOWN = "unknown"
+TEAM, NO_VALUE = "Team", "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +59,12 @@ class TagComplianceAnalyzer:
         excluded = (*_excluded(listed[gone], "terminated"), *_excluded(listed[free], "exempt"))
         rest = ~(gone | free)
         exempt = [keys for keys, stays in zip(let_off, rest, strict=True) if stays]
-        return _report(listed[rest].reset_index(drop=True), exempt, self.policy, excluded)
+        return _report(listed[rest].reset_index(drop=True), exempt, self.policy, excluded, as_of)
 
 
 def _resources(ec2: pd.DataFrame, s3: pd.DataFrame, resource_costs: pd.Series | None) -> pd.DataFrame:
-    instances = _listed(ec2, "InstanceId", "EC2", INSTANCE, ec2["State"].eq("terminated"))
-    buckets = _listed(s3, "BucketName", "S3", BUCKET, pd.Series(False, index=s3.index))
+    instances = _listed(ec2, "InstanceId", "EC2", INSTANCE, "LaunchTime")
+    buckets = _listed(s3, "BucketName", "S3", BUCKET, "CreationDate")
     listed = pd.concat([instances, buckets], ignore_index=True)
     if resource_costs is None:
         return listed
@@ -74,7 +72,7 @@ def _resources(ec2: pd.DataFrame, s3: pd.DataFrame, resource_costs: pd.Series | 
 
 
 def _listed(
-    frame: pd.DataFrame, id_column: str, service: str, resource_type: str, terminated: pd.Series
+    frame: pd.DataFrame, id_column: str, service: str, resource_type: str, since: str
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -84,7 +82,10 @@ def _listed(
             "account": frame["AccountId"].fillna(UNKNOWN),
             "region": frame["Region"].fillna(UNKNOWN),
             "monthly_cost_usd": frame["MonthlyCostUSD"],
-            "terminated": terminated.fillna(False).astype("bool"),
+            "since": frame[since],
+            "terminated": frame["State"].eq("terminated").fillna(False).astype("bool")
+            if "State" in frame
+            else False,
             "tags": frame["Tags"].astype("object"),
         }
     )
@@ -95,24 +96,32 @@ def _report(
     exempt: list[frozenset[str]],
     policy: TaggingPolicy,
     excluded: tuple[Excluded, ...],
+    as_of: date | None,
 ) -> ComplianceReport:
     codes, verdicts = _verdicts(listed, exempt, policy)
     compliant = _flags([verdict.compliant for verdict in verdicts], codes)
     cost = listed["monthly_cost_usd"].to_numpy()
     by_tag = tuple(_tag_line(key, verdicts, codes, cost, policy) for key in rule_keys(policy))
     non_compliant = _non_compliant(listed, verdicts, codes, compliant)
+    total = known_sum(cost)
     return ComplianceReport(
         resources=len(listed),
         compliant=int(compliant.sum()),
-        compliance_pct=_pct(int(compliant.sum()), len(listed)),
-        compliance_by_cost_pct=_pct(_sum(cost[compliant]), _sum(cost)),
-        total_cost_usd=_sum(cost),
-        compliant_cost_usd=_sum(cost[compliant]),
+        compliance_pct=share_pct(int(compliant.sum()), len(listed)),
+        compliance_by_cost_pct=share_pct(known_sum(cost[compliant]), known_sum(cost)),
+        total_cost_usd=total,
+        compliant_cost_usd=known_sum(cost[compliant]),
         unknown_cost_resources=int(np.isnan(cost).sum()),
         target_pct=policy.target_pct,
         by_tag=by_tag,
-        by_service=_group_lines(listed["service"], compliant, cost),
-        by_region=_group_lines(listed["region"], compliant, cost),
+        by_service=group_lines(listed["service"], compliant, cost),
+        by_region=group_lines(listed["region"], compliant, cost),
+        by_account=group_lines(listed["account"], compliant, cost),
+        by_team=group_lines(_values(listed, TEAM, policy), compliant, cost),
+        by_environment=group_lines(_values(listed, ENVIRONMENT, policy), compliant, cost),
+        by_age=age_lines(listed["since"], compliant, cost, as_of),
+        by_kind=tuple(_kind_line(kind, non_compliant) for kind in LISTS),
+        path_to_target=path_to_target(non_compliant, cost[compliant], total, policy.target_pct),
         non_compliant=non_compliant,
         excluded=excluded,
         advice=advise(non_compliant, policy),
@@ -135,6 +144,17 @@ def _verdicts(
     return codes, verdicts
 
 
+def _values(listed: pd.DataFrame, key: str, policy: TaggingPolicy) -> pd.Series:
+    codes, texts = pd.factorize(listed["tags"])
+    found = [value_of(tags.as_dict(text), key, policy) or NO_VALUE for text in texts]
+    return pd.Series(np.array(found, dtype=object)[codes], dtype="str")
+
+
+def _kind_line(kind: str, non_compliant: pd.DataFrame) -> KindLine:
+    cost = non_compliant.loc[non_compliant[kind].map(len).gt(0), "monthly_cost_usd"]
+    return KindLine(kind=kind, resources=len(cost), monthly_cost_usd=known_sum(cost.to_numpy()))
+
+
 def _tag_line(
     key: str,
     verdicts: list[Verdict],
@@ -154,31 +174,9 @@ def _tag_line(
         missing=len(codes) - int(present.sum()) - int(wrong_case.sum()),
         invalid=int(invalid.sum()),
         compliant=int(good.sum()),
-        compliance_pct=_pct(int(good.sum()), len(codes)),
-        compliance_by_cost_pct=_pct(_sum(cost[good]), _sum(cost)),
-        cost_without_usd=_sum(cost[~good]),
-    )
-
-
-def _group_lines(names: pd.Series, compliant: Flags, cost: Dollars) -> tuple[GroupLine, ...]:
-    """One line a name, dearest first."""
-    codes, distinct = pd.factorize(names)
-    lines = [
-        _group_line(str(name), compliant[codes == code], cost[codes == code])
-        for code, name in enumerate(distinct)
-    ]
-    return tuple(sorted(lines, key=lambda line: (-line.cost_usd, line.name)))
-
-
-def _group_line(name: str, compliant: Flags, cost: Dollars) -> GroupLine:
-    return GroupLine(
-        name=name,
-        resources=len(compliant),
-        compliant=int(compliant.sum()),
-        compliance_pct=_pct(int(compliant.sum()), len(compliant)),
-        compliance_by_cost_pct=_pct(_sum(cost[compliant]), _sum(cost)),
-        cost_usd=_sum(cost),
-        compliant_cost_usd=_sum(cost[compliant]),
+        compliance_pct=share_pct(int(good.sum()), len(codes)),
+        compliance_by_cost_pct=share_pct(known_sum(cost[good]), known_sum(cost)),
+        cost_without_usd=known_sum(cost[~good]),
     )
 
 
@@ -211,14 +209,5 @@ def _flags(per_set: list[bool], codes: Codes) -> Flags:
 def _excluded(listed: pd.DataFrame, reason: str) -> tuple[Excluded, ...]:
     if listed.empty:
         return ()
-    cost = _sum(listed["monthly_cost_usd"].to_numpy())
+    cost = known_sum(listed["monthly_cost_usd"].to_numpy())
     return (Excluded(reason=reason, resources=len(listed), monthly_cost_usd=cost),)
-
-
-def _sum(cost: Dollars) -> float:
-    """The known dollars, rounded once, so that the order of the rows does not matter."""
-    return math.fsum(cost[~np.isnan(cost)])
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return 100 * part / whole if whole > 0 else None
