@@ -17,7 +17,9 @@ from finops.chargeback import (
     ChargebackEngine,
     ChargebackReport,
     Drivers,
+    Review,
     parse_rules,
+    review,
     stored_rules,
 )
 from finops.chargeback import chargeback_csv as report_csv
@@ -49,9 +51,10 @@ class ChargebackSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chargeback:
-    """The report with the date it counts to and what was wrong with the input."""
+    """The report and its review, with the date it counts to and what was wrong with the input."""
 
     report: ChargebackReport
+    review: Review
     as_of: date
     issues: tuple[Issue, ...]
 
@@ -79,7 +82,12 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
         accounts=estate.accounts,
         drivers=settings.drivers,
     )
-    return Chargeback(report=report, as_of=estate.as_of, issues=estate.issues)
+    return Chargeback(
+        report=report,
+        review=review(report, settings.drivers),
+        as_of=estate.as_of,
+        issues=estate.issues,
+    )
 
 
 def chargeback_csv(answer: Chargeback) -> str:

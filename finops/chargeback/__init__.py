@@ -17,6 +17,7 @@ from finops.chargeback.export import (
     reconciliation,
 )
 from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport, Part
+from finops.chargeback.review import Review, review
 from finops.chargeback.rules import AllocationRules, parse_rules, stored_rules
 from finops.chargeback.shares import Drivers
 from finops.chargeback.trail import opened
@@ -31,6 +32,7 @@ __all__ = [
     "ChargebackReport",
     "Drivers",
     "Part",
+    "Review",
     "allocate",
     "chargeback_csv",
     "chargeback_xlsx",
@@ -42,5 +44,6 @@ __all__ = [
     "opened",
     "parse_rules",
     "reconciliation",
+    "review",
     "stored_rules",
 ]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -46,7 +47,7 @@ def opened(report: ChargebackReport, allocated_to: str) -> pd.DataFrame:
         raise AllocationError(f"the report has no line {allocated_to}")
     detail = report.detail[report.detail["cost_usd"].notna()]
     parts = [part for part in report.parts if part.allocated_to == allocated_to]
-    rows = [*_direct(detail, line, report.parts)]
+    rows: list[dict[Any, Any]] = [*_direct(detail, line, report.parts)]
     for part in parts:
         rows.extend(_shared(detail, part))
     rounding = line.total_usd - exact_sum(row["cost_usd"] for row in rows)
@@ -81,7 +82,7 @@ def fingerprint(
 
 def _direct(
     detail: pd.DataFrame, line: ChargebackLine, parts: Iterable[Part]
-) -> Iterable[dict[str, object]]:
+) -> Iterable[dict[Any, Any]]:
     own = detail[detail["allocated_to"] == line.allocated_to]
     if line.allocated_to == UNALLOCATED:
         own = own[~own["rule"].isin({part.rule for part in parts})]
@@ -89,7 +90,7 @@ def _direct(
         yield {**charge, "kind": "direct", "charge_usd": charge["cost_usd"]}
 
 
-def _shared(detail: pd.DataFrame, part: Part) -> Iterable[dict[str, object]]:
+def _shared(detail: pd.DataFrame, part: Part) -> Iterable[dict[Any, Any]]:
     pool = detail[(detail["rule"] == part.rule) & (detail["allocated_to"] == UNALLOCATED)]
     whole = Fraction(schema.total(pool["cost_usd"]))
     for charge in pool[_CHARGE].to_dict("records"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from finops.answers.allocation import (
     BASES,
@@ -89,4 +90,34 @@ def _text(answer: Chargeback) -> str:
         for line in report.lines
     ]
     headers = ("allocated to", "direct", "shared", "total", "month before", "share", "resources")
-    return f"{head}\n\n{table(headers, rows)}"
+    return "\n\n".join([head, table(headers, rows), *_review(answer)])
+
+
+def _review(answer: Chargeback) -> Iterator[str]:
+    report, review = answer.report, answer.review
+    if review.to_target_usd is not None:
+        yield (
+            f"Coverage {percent(report.allocated_pct)}; {usd(review.to_target_usd)} more to the "
+            f"target of {review.target_pct} %"
+        )
+    if review.movers:
+        rows = [
+            (mover.allocated_to, usd(mover.change_usd), percent(mover.change_pct))
+            for mover in review.movers
+        ]
+        yield table(("changed most", "dollars", "change"), rows)
+    if any("/" in line.allocated_to for line in report.lines):
+        centres = [
+            (centre.name, usd(centre.total_usd), usd(centre.previous_usd), percent(centre.percent))
+            for centre in review.top_cost_centres
+        ]
+        yield table(("top cost centre", "total", "month before", "share"), centres)
+    if review.unit_costs:
+        units = [
+            (cost.driver, cost.allocated_to, cost.quantity, usd(cost.unit_cost_usd, 6))
+            for cost in review.unit_costs
+        ]
+        yield table(("driver", "allocated to", "quantity", "a unit"), units)
+    if report.advice:
+        advice = [(line.action, usd(line.usd), line.resources) for line in report.advice]
+        yield table(("to allocate better", "dollars", "resources"), advice)
