@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from finops.answers.allocation import (
     BASES,
     MODES,
     Chargeback,
     ChargebackSettings,
-    chargeback,
     chargeback_csv,
     read_drivers,
     read_rules,
@@ -18,10 +18,13 @@ from finops.answers.allocation import (
     rules_in_use,
 )
 from finops.answers.chargeback_export import export_chargeback
+from finops.answers.closing import Settled, close_period, reopen_period, settled, unchanged
 from finops.cli.arguments import estate_of, month, path
-from finops.cli.output import Printout, document_of, percent, table
+from finops.cli.output import Printout, document_of, percent, plain, table
+from finops.estate import Estate
 from finops.files import write_whole
 from finops.money import usd
+from finops.storage import default_store
 
 
 def add_to(
@@ -47,6 +50,10 @@ def add_to(
     parser.add_argument(
         "--export", metavar="FOLDER", type=path, help="write summary, detail, journal and workbook"
     )
+    closing = parser.add_mutually_exclusive_group()
+    closing.add_argument("--close", action="store_true", help="freeze the lines, totals and hash")
+    closing.add_argument("--reopen", metavar="REASON", help="let a closed period go; it is logged")
+    parser.add_argument("--who", metavar="NAME", default="", help="who closes or reopens")
     parser.set_defaults(run=run)
 
 
@@ -60,13 +67,39 @@ def run(args: argparse.Namespace) -> Printout:
         rules=read_rules(args.rules) if args.rules else rules_in_use(),
         drivers=read_drivers(args.drivers) if args.drivers else None,
     )
-    answer = chargeback(estate_of(args), settings)
+    result = _settled(args, estate_of(args), settings)
+    answer = result.answer
     if args.out:
         write_whole(args.out, chargeback_csv(answer).encode())
     if args.export:
-        export_chargeback(answer, args.export)
+        export_chargeback(unchanged(result), args.export)
     document = {name: value for name, value in document_of(answer).items() if name != "detail"}
-    return Printout(document=document, text=_text(answer))
+    document["closed_at"] = plain(result.closed_at)
+    document["closed_by"] = result.closed_by
+    document["restated"] = result.restated
+    document["adjustments"] = plain(result.adjustments)
+    return Printout(document=document, text="\n\n".join([_text(answer), *_closing(result)]))
+
+
+def _settled(args: argparse.Namespace, estate: Estate, settings: ChargebackSettings) -> Settled:
+    store = default_store()
+    if args.close:
+        return close_period(estate, settings, store, at=datetime.now(UTC), who=args.who)
+    if args.reopen is not None:
+        return reopen_period(
+            estate, settings, store, at=datetime.now(UTC), who=args.who, reason=args.reopen
+        )
+    return settled(estate, settings, store)
+
+
+def _closing(result: Settled) -> Iterator[str]:
+    if result.closed_at:
+        yield f"Closed on {result.closed_at:%Y-%m-%d} by {result.closed_by}" + (
+            "; the bill has been restated since" if result.restated else ""
+        )
+    if result.adjustments:
+        rows = [(one.period, one.allocated_to, usd(one.usd)) for one in result.adjustments]
+        yield table(("closed period", "prior-period adjustment of", "dollars"), rows)
 
 
 def _text(answer: Chargeback) -> str:

@@ -83,3 +83,23 @@ def test_a_file_that_cannot_be_used_is_named(
     complained = capsys.readouterr().err
     assert complaint in complained
     assert str(tmp_path / "given") in complained
+
+
+def test_a_month_is_closed_and_reopened(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPS_DATA_DIR", str(tmp_path))
+    month = ["--period", "2026-08"]
+    assert main(["chargeback", "--by", "Team", *month, "--close"]) == 1
+    assert "say who closes" in capsys.readouterr().err
+    closed = answer_of(capsys, *month, "--close", "--who", "Dana")
+    assert (closed["closed_by"], closed["restated"], closed["adjustments"]) == ("Dana", False, [])
+    assert answer_of(capsys, *month)["closed_at"] == closed["closed_at"]
+    assert main(["chargeback", "--by", "Team", *month, "--close", "--who", "Ken"]) == 1
+    assert "closed already" in capsys.readouterr().err
+    assert answer_of(capsys, *month, "--reopen", "late", "--who", "Ken")["closed_at"] is None
+    log = json.loads((tmp_path / "closed_periods.json").read_text())["log"]
+    assert [(entry["action"], entry["who"]) for entry in log] == [
+        ("closed", "Dana"),
+        ("reopened", "Ken"),
+    ]
