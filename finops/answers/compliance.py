@@ -29,12 +29,15 @@ from finops.tagging import (
 
 __all__ = [
     "Compliance",
+    "ComplianceReport",
     "TaggingPolicy",
     "compliance",
     "policy_in_force",
+    "policy_text",
     "read_policy",
     "recorded",
     "remediation_list",
+    "to_target",
 ]
 
 
@@ -124,14 +127,25 @@ def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame
     return frame[violates]
 
 
+def to_target(answer: Compliance, listed: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Of a remediation list, the fewest resources that reach the target by ``cost`` or ``count``."""
+    path = answer.report.path_to_target
+    steps = path.by_cost if by == "cost" else path.by_count
+    return listed[listed["resource_id"].isin(steps.resource_ids if steps else ())]
+
+
 def read_policy(path: Path) -> TaggingPolicy:
     """The policy in a file. Raises FileUnreadable or PolicyError, each naming the file."""
+    return TaggingPolicy.from_json(policy_text(path), str(path))
+
+
+def policy_text(path: Path) -> str:
+    """What stands in a policy file. Raises FileUnreadable, which names it."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise FileUnreadable(f"cannot read the tag policy {path}: {reason}") from error
-    return TaggingPolicy.from_json(text, str(path))
 
 
 def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from finops.errors import StateTooNew, StateUnreadable
 from finops.storage import JsonStore, StoredDocument, default_store
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.report import ComplianceReport
@@ -79,3 +81,11 @@ class HistoryBook:
     def record(self, snapshot: Snapshot) -> None:
         """Keep a snapshot. Raises StateError where the document cannot be read or written."""
         self.store.update(HISTORY_FILE, ComplianceHistory, lambda kept: kept.with_snapshot(snapshot))
+
+    def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
+        """Rename a document that cannot be read; where it is now."""
+        try:
+            self.trend(sample=True)
+        except (StateUnreadable, StateTooNew):
+            return (self.store.reset(HISTORY_FILE, at),)
+        return ()
