@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
-from finops.schema import NO_TAGS, as_tags
+from finops.schema import MAX_TAG_CATEGORIES, NO_TAGS
 
 _NOTHING = frozenset({"", "nan", "none", "null", "{}", "[]", "<na>", "n/a"})
 _PAIR_SEPARATORS = ",;|"
@@ -61,10 +62,18 @@ def parse_column(texts: pd.Series) -> tuple[pd.Series, dict[str, tuple[str, ...]
 
     Null and blank cells are ``{}``. Already canonical cells come out unchanged.
     """
-    filled = texts.astype("object").where(texts.notna(), "").astype("str")
-    parsed = {text: parse(text) for text in filled.unique()}
-    tags = as_tags(filled.map({text: result.canonical for text, result in parsed.items()}))
-    return tags, {text: result.problems for text, result in parsed.items() if result.problems}
+    codes, distinct = pd.factorize(texts)
+    parsed = {str(text): parse(str(text)) for text in distinct}
+    # A null has the code -1: the last one.
+    canonical_texts = [*(parsed[str(text)].canonical for text in distinct), NO_TAGS]
+    used = canonical_texts if (codes < 0).any() else canonical_texts[:-1]
+    sets = sorted(set(used))
+    problems = {text: result.problems for text, result in parsed.items() if result.problems}
+    place = {text: at for at, text in enumerate(sets)}
+    at = np.array([place.get(text, -1) for text in canonical_texts], dtype=np.intp)[codes]
+    tags = pd.Categorical.from_codes(at, pd.Index(sets, dtype="str"))
+    column = pd.Series(tags, index=texts.index, name=texts.name)
+    return column if len(sets) <= MAX_TAG_CATEGORIES else column.astype("str"), problems
 
 
 def key_of_column(name: str) -> str | None:
@@ -123,8 +132,9 @@ def _distinct(tags: pd.Series) -> Iterable[str]:
 
 
 def _per_set(tags: pd.Series, answer: Callable[[dict[str, str]], str | None]) -> pd.Series:
-    answers = {text: answer(as_dict(text)) for text in _distinct(tags)}
-    return tags.astype("object").map(answers).astype("str")
+    codes, distinct = pd.factorize(tags)
+    answers = pd.array([answer(as_dict(text)) for text in distinct], dtype="str")
+    return pd.Series(answers.take(codes, allow_fill=True), index=tags.index, name=tags.name)
 
 
 def _collected(pairs: Pairs, problems: list[str]) -> ParsedTags:

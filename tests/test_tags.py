@@ -187,3 +187,15 @@ def test_a_prefix_that_repeats_is_read_at_once() -> None:
     assert tags.parse(json.dumps({" user: resourceTags/user:user:\x00 Team ": "a"})).canonical == (
         '{"Team":"a"}'
     )
+
+
+def test_null_and_blank_cells_are_both_without_tags() -> None:
+    column = pd.Series(["", None, " ", "Team=A", None, "{}"], index=[9, 7, 5, 3, 1, 0], name="Tags")
+    parsed, problems = tags.parse_column(column)
+    assert parsed.tolist() == [NO_TAGS, NO_TAGS, NO_TAGS, '{"Team":"A"}', NO_TAGS, NO_TAGS]
+    assert (list(parsed.index), parsed.name, problems) == ([9, 7, 5, 3, 1, 0], "Tags", {})
+    assert tags.values(parsed, "Team").isna().sum() == 5
+    for empty in (column.iloc[:0], column.iloc[[1, 4]]):
+        nothing, _ = tags.parse_column(empty)
+        assert tags.values(nothing, "Team").isna().all()
+        assert (nothing == NO_TAGS).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +12,22 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
 
-from finops.chargeback import ChargebackEngine, ChargebackReport
+from finops.chargeback import (
+    AllocationRules,
+    ChargebackEngine,
+    ChargebackReport,
+    Drivers,
+    Review,
+    parse_rules,
+    review,
+    stored_rules,
+)
 from finops.chargeback import chargeback_csv as report_csv
 from finops.errors import AllocationError, FileUnreadable, Issue
 from finops.estate import Estate
 from finops.money import from_cents, split_cents
 from finops.periods import Month
+from finops.storage import JsonStore, default_store
 
 BillBasis = Literal["billed", "effective", "list"]
 SharedMode = Literal["none", "proportional", "even", "fixed"]
@@ -26,20 +38,23 @@ MODES: tuple[SharedMode, ...] = ("none", "proportional", "even", "fixed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackSettings:
-    """What is asked: the key, who pays for untagged cost, the cost column, and the month."""
+    """What is asked: the key, who pays for untagged cost, the cost column, the month, and the rules."""
 
     by: str = "Team"
     shared: SharedMode = "none"
     basis: BillBasis = "billed"
     period: Month | None = None
     shares: Mapping[str, Decimal] | None = None
+    rules: AllocationRules | None = None
+    drivers: Drivers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chargeback:
-    """The report with the date it counts to and what was wrong with the input."""
+    """The report and its review, with the date it counts to and what was wrong with the input."""
 
     report: ChargebackReport
+    review: Review
     as_of: date
     issues: tuple[Issue, ...]
 
@@ -63,8 +78,16 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
         span=estate.billed,
         period=settings.period,
         basis=settings.basis,
+        rules=settings.rules,
+        accounts=estate.accounts,
+        drivers=settings.drivers,
     )
-    return Chargeback(report=report, as_of=estate.as_of, issues=estate.issues)
+    return Chargeback(
+        report=report,
+        review=review(report, settings.drivers),
+        as_of=estate.as_of,
+        issues=estate.issues,
+    )
 
 
 def chargeback_csv(answer: Chargeback) -> str:
@@ -94,6 +117,66 @@ def read_shares(path: Path) -> dict[str, Decimal]:
         raise AllocationError(
             f'{path} holds no shares: expected a JSON object such as {{"Payments": 0.6, "Search": 0.4}}'
         ) from error
+
+
+def read_rules(path: Path) -> AllocationRules:
+    """The allocation rules in a file. Raises FileUnreadable or AllocationError, each naming the file."""
+    return parse_rules(_text_of(path, "allocation rules"), str(path))
+
+
+def rules_in_use(store: JsonStore | None = None) -> AllocationRules:
+    """The rules that the user keeps, none without a file. Raises StateError where it cannot be used."""
+    return stored_rules(store or default_store())
+
+
+def read_drivers(path: Path) -> Drivers:
+    """Drivers: a CSV with the column allocated_to and one column of quantities a driver.
+
+    An empty cell is no quantity. Raises FileUnreadable or AllocationError, naming the file and row.
+    """
+    rows = csv.DictReader(io.StringIO(_text_of(path, "drivers"), newline=""), strict=True)
+    drivers: dict[str, dict[str, Decimal]] = {}
+    try:
+        names = [name.strip() for name in rows.fieldnames or ()]
+        if "allocated_to" not in names or len(set(names)) < max(len(names), 2):
+            raise AllocationError(
+                f"{path} needs the column allocated_to and one of its own for each driver; "
+                f"received {', '.join(names) or 'nothing'}"
+            )
+        for row in rows:
+            cells = dict(zip(names, row.values(), strict=False))
+            target = (cells.pop("allocated_to") or "").strip()
+            for driver, cell in cells.items():
+                of_driver = drivers.setdefault(driver, {})
+                if (cell or "").strip():
+                    of_driver[_fresh(target, of_driver)] = _quantity(cell)
+    except (ValueError, csv.Error) as error:
+        raise AllocationError(f"{path}, line {rows.line_num}: {error}") from error
+    return drivers
+
+
+def _fresh(target: str, seen: Mapping[str, Decimal]) -> str:
+    if not target or target in seen:
+        raise ValueError(f"a row needs an allocated_to of its own; received {target!r}")
+    return target
+
+
+def _quantity(cell: str) -> Decimal:
+    try:
+        quantity = Decimal(cell.strip())
+    except InvalidOperation:
+        quantity = Decimal("NaN")
+    if not quantity.is_finite() or quantity < 0:
+        raise ValueError(f"{cell.strip()!r} is no quantity of zero or more")
+    return quantity
+
+
+def _text_of(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise FileUnreadable(f"cannot read the {what} {path}: {reason}") from error
 
 
 def _encodable(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,19 +19,23 @@ from finops.chargeback.report import (
     Shared,
     Source,
 )
-from finops.chargeback.shares import Cents, Split, check_rule, split
-from finops.chargeback.targets import Direct, direct_costs, targets
+from finops.chargeback.rules import AllocationRules, Rule, rules_in_order
+from finops.chargeback.shares import Cents, Drivers, Split, check_rule, split
+from finops.chargeback.targets import Assigned, Direct, assign, direct_costs, pool_costs
+from finops.chargeback.trail import fingerprint
 from finops.money import from_cents, round_cents
 
 DETAIL = schema.Frame(
     name="detail",
-    row="a target × resource × service × region; cost_usd exact, null where no cost is known",
+    row="a target × resource × service × region × account × rule; cost_usd exact, null if not known",
     columns={
         "allocated_to": "text",
         "resource_id": "text",
         "service": "text",
         "region": "text",
         "cost_usd": "money",
+        "account_id": "text",
+        "rule": "text",
     },
 )
 
@@ -46,22 +50,30 @@ def allocate(
     basis: CostBasis = "billed",
     source: Source = "costs",
     period: str = "",
+    document: AllocationRules | None = None,
+    accounts: pd.DataFrame | None = None,
+    drivers: Drivers | None = None,
 ) -> ChargebackReport:
     """Cost by the tag ``key`` or by ``AccountId``, of a ``charges`` frame (see ``CHARGES``).
 
-    ``shared`` says who pays for cost without a target, ``fixed_shares`` by which fractions of 1;
-    ``previous`` are the charges of the period before, allocated by the same rule. A target that only
+    ``document`` holds the rules, by default the tag alone; ``accounts`` (a frame) and ``drivers`` are
+    what its rules look up. ``shared`` says who pays for cost that they leave without a target,
+    ``fixed_shares`` by which fractions of 1; ``previous`` are the charges of the period before,
+    allocated by the same rules. A target that only
     the period before knows has a line of $0.00. Sums are exact; the lines are rounded once, by
     largest remainder, so that they add up to the rounded total. The order of the charges, and one
     charge written as two, change nothing. Raises AllocationError for a rule that makes no sense.
     """
-    shares = check_rule(shared, fixed_shares)
-    target = targets(charges, key)
-    direct = direct_costs(charges, target)
-    now = _split(direct, shared, shares)
+    rules = rules_in_order(document or AllocationRules(), shared, check_rule(shared, fixed_shares))
+    known_accounts = schema.ACCOUNTS.empty() if accounts is None else accounts
+    assigned = assign(charges, key, rules, known_accounts)
+    direct = direct_costs(charges, assigned.target)
+    now = _split(charges, assigned, rules, drivers)
     before = None
     if previous is not None:
-        before = _split(direct_costs(previous, targets(previous, key)), shared, shares)
+        before = _split(previous, assign(previous, key, rules, known_accounts), rules, drivers)
+    lines, detail = _lines(now, before, direct), _detail(charges, assigned, rules)
+    asked = {"by": key, "basis": basis, "source": source, "period": period}
     unallocated = now.lines[UNALLOCATED].total if UNALLOCATED in now.lines else 0
     return ChargebackReport(
         by=key,
@@ -77,17 +89,24 @@ def allocate(
         allocated_pct=_percent(now.total - unallocated, now.total),
         previous_total_usd=None if before is None else from_cents(before.total),
         unknown_cost_resources=_unknown(charges),
-        lines=_lines(now, before, direct),
-        advice=advise(charges, target, key),
-        detail=_detail(charges, target),
+        lines=lines,
+        parts=now.parts,
+        rules=rules,
+        digest=fingerprint(asked, rules, detail, lines, now.parts),
+        advice=advise(charges, assigned.target, key),
+        detail=detail,
     )
 
 
 def _split(
-    direct: Mapping[str | None, Direct], shared: Shared, shares: Mapping[str, Decimal] | None
+    charges: pd.DataFrame, assigned: Assigned, rules: Sequence[Rule], drivers: Drivers | None
 ) -> Split:
-    own = {name: cost.usd for name, cost in direct.items() if name is not None}
-    return split(own, direct[None].usd if None in direct else None, shared, shares)
+    own = {
+        name: cost.usd
+        for name, cost in direct_costs(charges, assigned.target).items()
+        if name is not None
+    }
+    return split(own, pool_costs(charges, assigned), rules, assigned.sources, drivers)
 
 
 def _lines(
@@ -128,12 +147,15 @@ def _unknown(charges: pd.DataFrame) -> int:
     return int(of_unknown.nunique() + of_unknown.isna().sum())
 
 
-def _detail(charges: pd.DataFrame, target: pd.Series) -> pd.DataFrame:
+def _detail(charges: pd.DataFrame, assigned: Assigned, rules: Sequence[Rule]) -> pd.DataFrame:
+    names = {position: rule.name for position, rule in enumerate(rules)}
     columns = {
-        "allocated_to": target.fillna(UNALLOCATED),
+        "allocated_to": assigned.target.fillna(UNALLOCATED),
         "resource_id": charges["ResourceId"],
         "service": charges["ServiceName"],
         "region": charges["Region"],
+        "account_id": charges["AccountId"],
+        "rule": assigned.rule.map(names).astype("str"),
     }
     texts = {
         name: pa.array(values, type=pa.string(), from_pandas=True) for name, values in columns.items()

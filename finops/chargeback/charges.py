@@ -7,6 +7,8 @@ from typing import Literal
 import pandas as pd
 
 from finops import schema
+from finops.chargeback.commitments import owner_keeps
+from finops.chargeback.rules import Commitments
 from finops.errors import AllocationError, CurrencyError
 from finops.periods import Month, between
 
@@ -28,17 +30,27 @@ CHARGES = schema.Frame(
         "AccountId": "text",
         "Cost": "money",
         "Tags": "tags",
+        "Start": "time",
+        "ServiceCategory": "text",
+        "ChargeCategory": "text",
+        "CommitmentDiscountStatus": "text",
     },
 )
 
 
-def charges_from_costs(costs: pd.DataFrame, month: Month, basis: BillBasis = "billed") -> pd.DataFrame:
+def charges_from_costs(
+    costs: pd.DataFrame,
+    month: Month,
+    basis: BillBasis = "billed",
+    commitments: Commitments = "users_benefit",
+) -> pd.DataFrame:
     """The charges of a ``costs`` frame whose charge period begins in the month (UTC).
 
     Every kind of charge is in: usage, purchases, fees, tax, credits and refunds with their sign. The
     basis names the FOCUS 1.2 column: BilledCost, EffectiveCost or ListCost. Empty where the month
-    has no charge. Raises CurrencyError for a month in another currency than dollars (no currency
-    given counts as dollars), AllocationError where the month has no figure on this basis at all.
+    has no charge. ``commitments`` says who has the discount of commitments, which effective cost alone
+    spreads: see ``owner_keeps``. Raises CurrencyError for a month in another currency than dollars
+    (no currency given counts as dollars), AllocationError where the month has no figure on this basis.
     """
     column = _cost_column(basis)
     of_month = costs[between(costs["ChargePeriodStart"], month.start, month.end)]
@@ -48,6 +60,8 @@ def charges_from_costs(costs: pd.DataFrame, month: Month, basis: BillBasis = "bi
             f"the bill has no {column} in {month}, so there is no {basis} basis; "
             f"choose another of {', '.join(COST_COLUMNS)}"
         )
+    if commitments == "owner_keeps" and basis == "effective":
+        of_month = owner_keeps(of_month, costs)
     return CHARGES.conform(
         pd.DataFrame(
             {
@@ -57,6 +71,10 @@ def charges_from_costs(costs: pd.DataFrame, month: Month, basis: BillBasis = "bi
                 "AccountId": of_month["SubAccountId"],
                 "Cost": of_month[column],
                 "Tags": of_month["Tags"],
+                "Start": of_month["ChargePeriodStart"],
+                "ServiceCategory": of_month["ServiceCategory"],
+                "ChargeCategory": of_month["ChargeCategory"],
+                "CommitmentDiscountStatus": of_month["CommitmentDiscountStatus"],
             }
         )
     )

@@ -13,6 +13,8 @@ from finops.chargeback.allocation import allocate
 from finops.chargeback.charges import BillBasis, charges_from_costs, charges_from_inventory
 from finops.chargeback.export import chargeback_csv
 from finops.chargeback.report import ChargebackReport, Shared
+from finops.chargeback.rules import AllocationRules
+from finops.chargeback.shares import Drivers
 from finops.errors import AllocationError
 from finops.files import write_whole
 from finops.periods import Month, Span
@@ -29,8 +31,12 @@ class ChargebackEngine:
         allocation_tag: str = "Team",
         shared: Shared = "none",
         fixed_shares: Mapping[str, Decimal] | None = None,
+        *,
+        rules: AllocationRules | None = None,
+        accounts: pd.DataFrame | None = None,
+        drivers: Drivers | None = None,
     ) -> ChargebackReport:
-        """The run rate of the resource lists (``ec2`` and ``s3`` frames) by the tag."""
+        """The run rate of the resource lists (``ec2`` and ``s3`` frames) by the tag, or by ``rules``."""
         return allocate(
             charges_from_inventory(ec2, s3),
             allocation_tag,
@@ -39,6 +45,9 @@ class ChargebackEngine:
             basis="run_rate",
             source="inventory",
             period="730 h",
+            document=rules,
+            accounts=accounts,
+            drivers=drivers,
         )
 
     def generate_chargeback_report(
@@ -53,6 +62,9 @@ class ChargebackEngine:
         period: Month | None = None,
         span: Span | None = None,
         basis: BillBasis = "billed",
+        rules: AllocationRules | None = None,
+        accounts: pd.DataFrame | None = None,
+        drivers: Drivers | None = None,
     ) -> ChargebackReport:
         """The bill of a month by the tag, with the month before beside it; without a bill, the lists.
 
@@ -60,23 +72,34 @@ class ChargebackEngine:
         of its first charge to its last charge; ``period`` is by default its last full month, else its
         last month. The ``period`` of the report is ``YYYY-MM``, or first/last day (ISO 8601) where the
         bill holds only a part of the month. A month before that it does not hold from its first day
-        is not compared with. Raises AllocationError for a month that the bill does not hold.
+        is not compared with. ``rules``, ``accounts`` and ``drivers`` as in ``allocate``. Raises
+        AllocationError for a month that the bill does not hold.
         """
         if costs is None or (costs.empty and span is None):
             if period is not None:
                 raise AllocationError(
                     f"there is no bill of {period}: give costs, or leave the period out"
                 )
-            return self.allocate_costs(ec2, s3, allocation_tag, shared, fixed_shares)
+            return self.allocate_costs(
+                ec2,
+                s3,
+                allocation_tag,
+                shared,
+                fixed_shares,
+                rules=rules,
+                accounts=accounts,
+                drivers=drivers,
+            )
         days = costs["ChargePeriodStart"]
         held = span or Span(Month.of(days.min().date()).start, days.max().date())
         month = period or held.month or Month.of(held.last)
-        charges = charges_from_costs(costs, month, basis)
+        commitments = (rules or AllocationRules()).commitments
+        charges = charges_from_costs(costs, month, basis, commitments)
         if charges.empty:
             raise AllocationError(
                 f"the bill has no charge in {month}; it goes from {held.first} to {held.last}"
             )
-        before = charges_from_costs(costs, month.previous(), basis)
+        before = charges_from_costs(costs, month.previous(), basis, commitments)
         return allocate(
             charges,
             allocation_tag,
@@ -86,6 +109,9 @@ class ChargebackEngine:
             basis=basis,
             source="costs",
             period=held.name(month),
+            document=rules,
+            accounts=accounts,
+            drivers=drivers,
         )
 
     def export_chargeback_csv(self, report: ChargebackReport, path: str | Path) -> Path:

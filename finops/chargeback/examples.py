@@ -12,6 +12,7 @@ from finops.chargeback.allocation import allocate
 from finops.chargeback.charges import CHARGES
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.report import ChargebackReport
+from finops.chargeback.rules import AllocationRules, PoolRule, TagRule
 from finops.money import round_cents
 from finops.schema import Frames
 
@@ -72,6 +73,17 @@ def worked_examples(estate: Frames) -> Iterator[tuple[str, object, object]]:
         "a credit keeps its sign",
         {"Core": "-2.50", "Web": "1.00"},
         _totals(allocate(credit, "Team")),
+    )
+    rules = (
+        TagRule(kind="tag", name="Tag"),
+        PoolRule(kind="pool", name="Data", source="target", names=("Data",), split="even"),
+        PoolRule(kind="pool", name="Rest", source="untagged"),
+    )
+    pooled = team_charges(("Core", "10.00"), ("Web", "20.00"), ("Data", "30.00"), (None, "12.00"))
+    yield (
+        "in cascade: Data 15.00 each, then 12.00 as 25 : 35",
+        {"Core": "30.00", "Web": "42.00"},
+        _totals(allocate(pooled, "Team", document=AllocationRules(rules=rules))),
     )
     yield "no percentage of a total below zero", None, allocate(credit, "Team").lines[0].percent
     yield from _sample(estate)

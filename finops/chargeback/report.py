@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from finops.chargeback.rules import Rule
 
 Shared = Literal["none", "proportional", "even", "fixed"]
 Source = Literal["costs", "inventory"]
@@ -34,6 +37,19 @@ class ChargebackLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a target takes of a shared pool: ``usd`` (two places) for its ``weight`` by the pool's split.
+
+    Dollars, a share or a quantity of the driver; weights below zero count as zero.
+    """
+
+    rule: str
+    allocated_to: str
+    weight: Decimal
+    usd: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """One way to improve the allocation, with the dollars of the period that it concerns."""
 
@@ -52,10 +68,16 @@ class ChargebackReport:
     ``allocated_pct`` is 0–100, None where the total is not above zero. ``unknown_cost_resources``
     are resources, or charges that name none, whose cost is not known: they are in no figure.
 
-    ``detail``: one row a target × resource × service × region – allocated_to, resource_id, service,
-    region, cost_usd (exact, Arrow decimal; null where no cost is known) – dearest first. Untagged
-    rows are under ``Unallocated`` also where that cost is shared out. Σ detail of a target, rounded
-    down or up to the cent, is its ``direct_usd``.
+    ``rules`` are those that made it, in their order, and ``digest`` is the SHA-256 of what was asked,
+    the rules and every charge: equal digests mean equal files.
+
+    ``parts`` are the shares of the pools, in the order of the rules; they add up to ``shared_usd``.
+
+    ``detail``: one row a target × resource × service × region × account × rule – allocated_to,
+    resource_id, service, region, cost_usd (exact, Arrow decimal; null where no cost is known),
+    account_id, rule – dearest first. Charges without a target are under ``Unallocated`` also where
+    they are shared out; ``rule`` is then their pool, null where no rule fits. Σ detail of a target,
+    rounded down or up to the cent, is its ``direct_usd``.
     """
 
     by: str
@@ -72,5 +94,8 @@ class ChargebackReport:
     previous_total_usd: Decimal | None
     unknown_cost_resources: int
     lines: tuple[ChargebackLine, ...]
+    parts: tuple[Part, ...]
+    rules: tuple[Rule, ...]
+    digest: str
     advice: tuple[Advice, ...]
     detail: pd.DataFrame

@@ -1,8 +1,9 @@
-"""Who pays for cost that has no target? Nobody, or everybody by a rule; to the cent in every mode.
+"""Who pays for cost that has no target? Nobody, or those who share its pool; to the cent in every mode.
 
 Shared cost S over targets t (FinOps Framework, "Managing shared cost"): proportional S·tᵢ/Σt, even
-S/n, fixed S·pᵢ with Σp = 1. Proportional weights are max(tᵢ, 0); all zero is even; with no target the
-cost stays unallocated.
+S/n, fixed S·pᵢ with Σp = 1, by a driver S·dᵢ/Σd. Weights are max(tᵢ, 0); all zero is even; with no
+target the cost stays unallocated. Pools are shared in the order of the rules (step-down): the weights of
+a proportional pool are the direct cost and what earlier pools added to it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import get_args
+from typing import TypeAlias, get_args
 
-from finops.chargeback.report import UNALLOCATED, Shared
+from finops.chargeback.report import UNALLOCATED, Part, Shared
+from finops.chargeback.rules import PoolRule, Rule, is_under
 from finops.errors import AllocationError
-from finops.money import exact, exact_sum, round_lines, split_cents
+from finops.money import exact, exact_sum, from_cents, round_lines, split_cents
+
+# Quantity by target, by the name of the driver: {"requests": {"Search": 1200}}.
+Drivers: TypeAlias = Mapping[str, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,16 @@ class Cents:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The lines in cents by target. They add up to the rounded total in every mode.
+    """The lines in cents by target, and the parts of every pool that they are made of.
 
-    ``untagged`` is the rounded cost without a target. It is the same in every mode, as the direct
-    cents are: they are rounded together, before anything is shared.
+    The lines add up to the rounded total in every mode. ``untagged`` is the rounded cost without a
+    target. It is the same in every mode, as the direct cents are: they are rounded together, before
+    anything is shared.
     """
 
     lines: Mapping[str, Cents]
     untagged: int
+    parts: tuple[Part, ...]
 
     @property
     def total(self) -> int:
@@ -47,28 +54,42 @@ class Split:
 
 def split(
     direct: Mapping[str, Decimal],
-    untagged: Decimal | None,
-    shared: Shared = "none",
-    fixed_shares: Mapping[str, Decimal] | None = None,
+    pools: Mapping[int, Decimal],
+    rules: Sequence[Rule],
+    sources: Sequence[str] = (),
+    drivers: Drivers | None = None,
 ) -> Split:
-    """Round and share. ``untagged`` is None where every charge has a target.
+    """Round and share. ``pools`` is the cost without a target by the position of its pool in
+    ``rules``; another position is cost that no pool takes, and a missing one is a pool without charges.
 
-    A target with a fixed share and no cost of its own gets a line. Ties of a cent go to the name
-    that sorts first, so that the order of the charges does not matter.
+    A target with a fixed share or a driver and no cost of its own gets a line. Ties of a cent go to
+    the name that sorts first, so that the order of the charges does not matter. Raises AllocationError
+    for a driver that is not there.
     """
     names = sorted(direct)
-    *cents, untagged_cents = round_lines([*(direct[name] for name in names), untagged or Decimal(0)])
+    *cents, untagged = round_lines([*(direct[name] for name in names), exact_sum(pools.values())])
     own = dict(zip(names, cents, strict=True))
-    weights = _weights(direct, shared, fixed_shares)
-    if not weights:
-        lines = {name: Cents(own[name]) for name in names}
-        rest = {} if untagged is None else {UNALLOCATED: Cents(untagged_cents)}
-        return Split(lines | rest, untagged_cents)
-    parts = dict(zip(weights, split_cents(untagged_cents, list(weights.values())), strict=True))
-    everybody = sorted({*own, *parts})
-    return Split(
-        {name: Cents(own.get(name, 0), parts.get(name, 0)) for name in everybody}, untagged_cents
-    )
+    order = sorted(pools)
+    pooled = dict(zip(order, round_lines([pools[at] for at in order], untagged), strict=True))
+    shared = dict.fromkeys(names, 0)
+    parts: list[Part] = []
+    for at in order:
+        rule = rules[at] if at >= 0 else None
+        if not isinstance(rule, PoolRule):
+            continue
+        weights = _weights(rule, direct, shared, sources, drivers or {})
+        if weights:
+            for name, part in zip(
+                weights, split_cents(pooled.pop(at), list(weights.values())), strict=True
+            ):
+                shared[name] = shared.get(name, 0) + part
+                parts.append(
+                    Part(rule=rule.name, allocated_to=name, weight=weights[name], usd=from_cents(part))
+                )
+    lines = {name: Cents(own.get(name, 0), shared[name]) for name in sorted(shared)}
+    if pooled:
+        lines[UNALLOCATED] = Cents(sum(pooled.values()))
+    return Split(lines, untagged, tuple(parts))
 
 
 def check_rule(shared: str, fixed_shares: Mapping[str, Decimal] | None) -> dict[str, Decimal] | None:
@@ -96,18 +117,35 @@ def check_rule(shared: str, fixed_shares: Mapping[str, Decimal] | None) -> dict[
 
 
 def _weights(
-    direct: Mapping[str, Decimal], shared: Shared, fixed_shares: Mapping[str, Decimal] | None
+    pool: PoolRule,
+    direct: Mapping[str, Decimal],
+    shared: Mapping[str, int],
+    sources: Sequence[str],
+    drivers: Drivers,
 ) -> Mapping[str, Decimal]:
-    """Weight by target in the order of names; nobody, where nothing is shared."""
-    match shared:
-        case "none":
-            return {}
-        case "proportional":
-            return {name: direct[name] for name in sorted(direct)}
-        case "even":
-            return {name: Decimal(1) for name in sorted(direct)}
+    """Weight by target in the order of names; empty where there is nobody to share the pool."""
+    match pool.split:
         case "fixed":
-            return dict(sorted((fixed_shares or {}).items()))
+            return dict(sorted(pool.shares.items()))
+        case "driver":
+            if pool.driver not in drivers:
+                raise AllocationError(
+                    f"the pool {pool.name} needs the driver {pool.driver}; there is "
+                    f"{_listed(sorted(drivers)) or 'none'}: give a file of drivers with that column"
+                )
+            weights = dict(drivers[pool.driver])
+        case "proportional":
+            weights = {
+                name: exact_sum([direct.get(name, Decimal(0)), from_cents(cents)])
+                for name, cents in shared.items()
+            }
+        case "even":
+            weights = dict.fromkeys(shared, Decimal(1))
+    return {
+        name: weights[name]
+        for name in sorted(weights)
+        if not is_under(name, sources) and (not pool.among or is_under(name, pool.among))
+    }
 
 
 def _listed(names: Sequence[str] | Mapping[str, Decimal]) -> str:

@@ -1,15 +1,27 @@
-"""``tags``: which resources carry the tags that the policy asks for, by count and by cost."""
+"""``tags``: which resources carry the tags that the policy asks for, by count and by cost.
+
+Each run keeps the snapshot of its day, from which the trend is made.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from finops.answers.compliance import Compliance, compliance, read_policy
+from finops.answers.compliance import (
+    Compliance,
+    ComplianceReport,
+    compliance,
+    read_policy,
+    recorded,
+)
+from finops.cli import tag_policies
 from finops.cli.arguments import estate_of, path, percentage
-from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, table
+from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
 from finops.money import usd
 
 SHOWN = 20
+_KINDS = {"missing": "missing key", "wrong_case": "wrong case or spelling", "invalid": "not allowed"}
 
 
 def add_to(
@@ -29,16 +41,20 @@ def add_to(
         "--exclude-terminated", action="store_true", help="leave terminated instances out"
     )
     parser.set_defaults(run=run)
+    tag_policies.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), inputs, json)
 
 
 def run(args: argparse.Namespace) -> Printout:
     policy = read_policy(args.policy) if args.policy else None
-    answer = compliance(estate_of(args), policy, include_terminated=not args.exclude_terminated)
+    estate = estate_of(args)
+    answer = compliance(estate, policy, include_terminated=not args.exclude_terminated)
+    trend, warnings = recorded(estate, answer)
     missed = args.fail_under is not None and (answer.report.compliance_pct or 0.0) < args.fail_under
     return Printout(
-        document=document_of(answer),
+        document=document_of(answer) | {"trend": plain(trend)},
         text=_text(answer),
         status=GATE_MISSED if missed else DONE,
+        warnings=warnings,
     )
 
 
@@ -63,4 +79,24 @@ def _text(answer: Compliance) -> str:
     ]
     listed = table(("resource", "service", "region", "missing", "wrong", "$/month"), rows)
     more = len(report.non_compliant) - len(rows)
-    return f"{head}\n\n{listed}" + (f"\n… and {more} more; --json lists them all" if more > 0 else "")
+    facts = "\n".join([head, *_facts(report), *_apart(answer)])
+    return f"{facts}\n\n{listed}" + (f"\n… and {more} more; --json lists them all" if more > 0 else "")
+
+
+def _facts(report: ComplianceReport) -> Iterator[str]:
+    kinds = ", ".join(
+        f"{_KINDS[line.kind]} {line.resources} ({usd(line.monthly_cost_usd)})" for line in report.by_kind
+    )
+    yield f"resources by violation: {kinds}"
+    path = report.path_to_target
+    for by, steps in (("cost", path.by_cost), ("count", path.by_count)):
+        if steps is not None and steps.resources:
+            yield (
+                f"to {percent(path.target_pct, 0)} by {by}: put right the {steps.resources} dearest "
+                f"({usd(steps.monthly_cost_usd)}), which gives {percent(steps.reaches_pct)}"
+            )
+
+
+def _apart(answer: Compliance) -> Iterator[str]:
+    for part in (*answer.report.excluded, *answer.apart):
+        yield f"apart: {part.reason}: {part.resources}, {usd(part.monthly_cost_usd)}"

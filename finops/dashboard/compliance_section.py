@@ -6,7 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from finops import charts
-from finops.answers.compliance import Compliance, compliance, remediation_list
+from finops.answers.compliance import (
+    Compliance,
+    TaggingPolicy,
+    compliance,
+    policy_in_force,
+    remediation_list,
+)
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -30,7 +36,7 @@ def show(view: View) -> None:
         persist_state="session",
         help="Terminated instances can be tagged no more; what is left out is named below.",
     )
-    answer = answered(_without_terminated if leave_out else compliance, estate)
+    answer = answered(_without_terminated if leave_out else compliance, estate, policy_in_force())
     show_cards(_cards(answer))
     _explain(answer)
     _by_group(answer)
@@ -42,8 +48,8 @@ def show(view: View) -> None:
         _policy(answer)
 
 
-def _without_terminated(estate: Estate) -> Compliance:
-    return compliance(estate, include_terminated=False)
+def _without_terminated(estate: Estate, policy: TaggingPolicy) -> Compliance:
+    return compliance(estate, policy, include_terminated=False)
 
 
 def _cards(answer: Compliance) -> list[Card]:

@@ -8,7 +8,7 @@ import streamlit as st
 from finops import charts
 from finops.answers.allocation import ChargebackSettings, chargeback
 from finops.answers.commitments import CommitmentSettings, recommend
-from finops.answers.compliance import compliance
+from finops.answers.compliance import compliance, policy_in_force
 from finops.answers.overview import Overview, overview
 from finops.answers.ranking import top_and_rest, top_series
 from finops.answers.reconciliation import Reconciliation
@@ -79,7 +79,7 @@ def _cost_cards(answer: Overview) -> list[Card]:
 
 def _decision_cards(estate: Estate) -> list[Card]:
     cards = _commitment_cards(estate)
-    tags = answered(compliance, estate)
+    tags = answered(compliance, estate, policy_in_force())
     cards.append(
         Card(
             label="Tag compliance",

@@ -5,19 +5,43 @@
 ``python -m finops.tagging`` shows the worked examples.
 """
 
+from finops.tagging.apart import charges_apart
 from finops.tagging.compliance import TagComplianceAnalyzer
-from finops.tagging.policy import AllowedValues, TaggingPolicy
+from finops.tagging.history import HistoryBook, Snapshot, snapshot_of
+from finops.tagging.policy import TaggingPolicy
+from finops.tagging.policy_book import PolicyBook
 from finops.tagging.remediation import remediation_frame
-from finops.tagging.report import Advice, ComplianceReport, Excluded, GroupLine, TagLine
+from finops.tagging.report import (
+    Advice,
+    ComplianceReport,
+    Excluded,
+    GroupLine,
+    KindLine,
+    PathToTarget,
+    Steps,
+    TagLine,
+)
+from finops.tagging.scoped_rules import Exemption, ScopedRules
+from finops.tagging.value_rules import AllowedValues
 
 __all__ = [
     "Advice",
     "AllowedValues",
     "ComplianceReport",
     "Excluded",
+    "Exemption",
     "GroupLine",
+    "HistoryBook",
+    "KindLine",
+    "PathToTarget",
+    "PolicyBook",
+    "ScopedRules",
+    "Snapshot",
+    "Steps",
     "TagComplianceAnalyzer",
     "TagLine",
     "TaggingPolicy",
+    "charges_apart",
     "remediation_frame",
+    "snapshot_of",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pandas as pd
 
 from finops import schema
 from finops.schema import Frames
+from finops.tagging.aws_inheritance import effective_policy
+from finops.tagging.aws_policy import read_aws_policy
 from finops.tagging.compliance import TagComplianceAnalyzer
 from finops.tagging.policy import TaggingPolicy
 
@@ -68,7 +71,38 @@ def worked_examples(estate: Frames) -> Iterator[tuple[str, object, object]]:
     yield "a policy that asks for Owner only (%)", 75.0, owners.compliance_pct
     empty = TagComplianceAnalyzer().analyze_compliance(schema.EC2.empty(), schema.S3.empty())
     yield "nothing taggable: no figure", None, empty.compliance_pct
+    path = report.path_to_target
+    yield (
+        "95 of 100 dollars are reached from 60 by $20 + $10 + $10 and no fewer",
+        (3, 40.0),
+        (path.by_cost.resources, path.by_cost.monthly_cost_usd) if path.by_cost else None,
+    )
+    yield "another spelling of Environment is one", "Environment", TaggingPolicy().key_of("Enviroment")
+    yield from _inherited()
     yield from _sample(estate)
+
+
+def _inherited() -> Iterator[tuple[str, object, object]]:
+    """Policies E and F of "Inheritance examples", AWS Organizations User Guide."""
+    child_control = "@@operators_allowed_for_child_policies"
+    root = {
+        "tag_key": {"@@assign": "Project", child_control: ["@@none"]},
+        "tag_value": {"@@assign": ["Maintenance", "Escalations"], child_control: ["@@append"]},
+    }
+    unit = {
+        "tag_key": {"@@assign": "PROJECT"},
+        "tag_value": {"@@append": ["Escalations - research"]},
+    }
+    levels = [
+        [read_aws_policy(json.dumps({"tags": {"project": rules}}), "example")] for rules in (root, unit)
+    ]
+    (rule,) = effective_policy(levels)
+    yield "the unit may not change the case of the key", "Project", rule.tag_key
+    yield (
+        "it may append a value",
+        ("Maintenance", "Escalations", "Escalations - research"),
+        rule.tag_value,
+    )
 
 
 def _sample(estate: Frames) -> Iterator[tuple[str, object, object]]:

@@ -19,10 +19,9 @@ def advise(non_compliant: pd.DataFrame, policy: TaggingPolicy) -> tuple[Advice, 
     Takes ``ComplianceReport.non_compliant``. A resource with two violations stands in two lines, so
     the dollars of the lines do not add up; unknown costs count as resources without dollars.
     """
-    spelling = {key.casefold(): key for key in policy.required}
     actions: dict[str, Callable[[str], str]] = {
         "missing": lambda key: f"Add the tag {key}",
-        "wrong_case": lambda key: f"Rename the tag {key} to {spelling[key.casefold()]}",
+        "wrong_case": lambda key: f"Rename the tag {key} to {policy.key_of(key)}",
         "invalid": lambda pair: f"Replace the value of {pair} by an allowed one",
     }
     lines = [line for kind in LISTS for line in _lines(non_compliant, kind, actions[kind])]

@@ -32,7 +32,7 @@ class TagLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLine:
-    """Compliance of one service or region. Dollars a month, over the resources of known cost."""
+    """Compliance of one service, region, team … Dollars a month, over the resources of known cost."""
 
     name: str
     resources: int
@@ -53,6 +53,37 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindLine:
+    """One kind of violation: the resources that have one, and what they cost in a month.
+
+    ``kind`` is missing, wrong_case (case or spelling) or invalid. A resource may be in all three.
+    """
+
+    kind: str
+    resources: int
+    monthly_cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The fewest resources that reach the target, dearest first: how many, their dollars, and who."""
+
+    resources: int
+    monthly_cost_usd: float
+    reaches_pct: float
+    resource_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathToTarget:
+    """What to put right to reach the target by count, and by cost; None without a percentage."""
+
+    target_pct: float
+    by_count: Steps | None
+    by_cost: Steps | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excluded:
     """Resources that the figures leave out, and their dollars a month."""
 
@@ -67,7 +98,9 @@ class ComplianceReport:
 
     Percentages are 0–100; by count null where nothing is taggable, by cost null where the known cost
     is not above zero. Dollars are a month's. ``unknown_cost_resources`` count among ``resources``
-    but in no dollar. ``non_compliant`` has one row a resource, dearest first, unknown cost last:
+    but in no dollar. Teams and environments are read under any spelling of the key, ``(none)`` where
+    there is none; ages are those on the day asked for. ``non_compliant`` has one row a resource,
+    dearest first, unknown cost last:
     resource_id, service, region, missing (keys), wrong_case (keys as the resource spells them),
     invalid (``Key=value``) – these three are tuples – and monthly_cost_usd (NaN where unknown).
     """
@@ -83,6 +116,12 @@ class ComplianceReport:
     by_tag: tuple[TagLine, ...]
     by_service: tuple[GroupLine, ...]
     by_region: tuple[GroupLine, ...]
+    by_account: tuple[GroupLine, ...]
+    by_team: tuple[GroupLine, ...]
+    by_environment: tuple[GroupLine, ...]
+    by_age: tuple[GroupLine, ...]
+    by_kind: tuple[KindLine, ...]
+    path_to_target: PathToTarget
     non_compliant: pd.DataFrame
     excluded: tuple[Excluded, ...]
     advice: tuple[Advice, ...]

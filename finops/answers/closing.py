@@ -1,0 +1,146 @@
+"""Which months of a chargeback are closed, and what has the bill changed in them since?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, months_of
+from finops.chargeback import (
+    CLOSED_FILE,
+    Adjustment,
+    AllocationRules,
+    ClosedPeriod,
+    ClosedPeriods,
+    Terms,
+    close,
+    frozen,
+    outstanding,
+    reopen,
+    review,
+)
+from finops.errors import AllocationError
+from finops.estate import Estate
+from finops.periods import Month
+from finops.storage import JsonStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A chargeback as it counts: as it was closed where it is closed, with the adjustments of earlier
+    closed periods. ``restated`` says that the bill of a closed period is not what it was."""
+
+    answer: Chargeback
+    adjustments: tuple[Adjustment, ...]
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    restated: bool = False
+
+
+def settled(estate: Estate, settings: ChargebackSettings, store: JsonStore) -> Settled:
+    """The chargeback that is asked for, held against what is closed.
+
+    A closed period is worked out by the rules that it was closed by. Raises what ``chargeback`` does,
+    and StateError where the closed periods cannot be read.
+    """
+    document = store.read(CLOSED_FILE, ClosedPeriods).value
+    answer = chargeback(estate, settings)
+    report = answer.report
+    closed = document.find(report.period, report.by, report.basis)
+    if closed is None:
+        return Settled(answer=answer, adjustments=_adjustments(document, estate, answer))
+    now = _worked_out(estate, closed)
+    kept = frozen(closed, now.report)
+    return Settled(
+        answer=replace(now, report=kept, review=review(kept, closed.terms.drivers)),
+        adjustments=closed.adjustments,
+        closed_at=closed.closed_at,
+        closed_by=closed.closed_by,
+        restated=now.report.digest != closed.digest,
+    )
+
+
+def close_period(
+    estate: Estate, settings: ChargebackSettings, store: JsonStore, *, at: datetime, who: str
+) -> Settled:
+    """Freeze the chargeback and post the adjustments of earlier periods. Raises AllocationError where
+    it is closed already or is no whole month of a bill."""
+    answer = chargeback(estate, settings)
+    terms = Terms(
+        rules=settings.rules or AllocationRules(),
+        shared=settings.shared,
+        shares=None if settings.shares is None else dict(settings.shares),
+        drivers=None
+        if settings.drivers is None
+        else {name: dict(quantities) for name, quantities in settings.drivers.items()},
+    )
+    store.update(
+        CLOSED_FILE,
+        ClosedPeriods,
+        lambda document: close(
+            document, answer.report, terms, _adjustments(document, estate, answer), at=at, who=who
+        ),
+    )
+    return settled(estate, settings, store)
+
+
+def reopen_period(
+    estate: Estate,
+    settings: ChargebackSettings,
+    store: JsonStore,
+    *,
+    at: datetime,
+    who: str,
+    reason: str,
+) -> Settled:
+    """Let a closed period go; the log says so. Raises AllocationError where it is not closed."""
+    report = chargeback(estate, settings).report
+    key = (report.period, report.by, report.basis)
+    store.update(
+        CLOSED_FILE, ClosedPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
+    )
+    return settled(estate, settings, store)
+
+
+def unchanged(result: Settled) -> Chargeback:
+    """The answer whose files may be written. Raises AllocationError where the bill has been restated."""
+    if result.restated:
+        report = result.answer.report
+        raise AllocationError(
+            f"{report.period} is closed under {report.digest[:12]} and its bill has been restated "
+            "since: its files stay as they were, and what changed is an adjustment of the next period. "
+            "--reopen REASON lets it go"
+        )
+    return result.answer
+
+
+def _adjustments(document: ClosedPeriods, estate: Estate, answer: Chargeback) -> tuple[Adjustment, ...]:
+    """Of the earlier closed periods that the bill still holds whole."""
+    report = answer.report
+    held = {str(month) for month in months_of(estate)}
+    if report.source != "costs":
+        return ()
+    return tuple(
+        adjustment
+        for closed in document.before(report.period, report.by, report.basis)
+        if closed.period in held
+        for adjustment in outstanding(document, closed, _worked_out(estate, closed).report)
+    )
+
+
+def _worked_out(estate: Estate, closed: ClosedPeriod) -> Chargeback:
+    """What the bill says now of a closed period, by the rules that it was closed by."""
+    if closed.basis == "run_rate":
+        raise AllocationError(f"{closed.period} is a run rate, which is never closed")
+    return chargeback(
+        estate,
+        ChargebackSettings(
+            by=closed.by,
+            shared=closed.terms.shared,
+            basis=closed.basis,
+            period=Month.parse(closed.period),
+            shares=closed.terms.shares,
+            rules=closed.terms.rules,
+            drivers=closed.terms.drivers,
+        ),
+    )

@@ -1,0 +1,186 @@
+"""Which rule takes a charge? The user's allocation rules: ``allocation_rules.json``, or a file.
+
+The rules are read in order and a charge belongs to the first that fits it: a *tag* or *account* rule
+names who pays, a *pool* collects cost that its targets share. So tax is shared out before tags are
+looked at where its pool stands before the tag rule, and an ``untagged`` pool stands last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from finops.chargeback.report import UNALLOCATED
+from finops.errors import AllocationError
+from finops.money import exact_sum
+from finops.storage import JsonStore, StoredDocument
+
+FILE_NAME = "allocation_rules.json"
+SEPARATOR = "/"
+
+Source: TypeAlias = Literal[
+    "untagged", "tax", "support", "network", "commitment_waste", "services", "target"
+]
+Division: TypeAlias = Literal["proportional", "even", "fixed", "driver"]
+Commitments: TypeAlias = Literal["users_benefit", "owner_keeps"]
+AccountColumn: TypeAlias = Literal[
+    "AccountId", "Name", "OU", "Owner", "CostCenter", "Team", "Environment", "Project"
+]
+
+
+class _Rule(BaseModel):
+    """A rule holds for charges from ``starts`` to ``ends``, both inclusive (UTC). A resource list has
+    no dates, so no rule with one holds for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1)
+    starts: date | None = None
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> _Rule:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError(f"the rule {self.name} ends on {self.ends}, before it starts")
+        return self
+
+
+class TagRule(_Rule):
+    """Who pays is the value of a tag key, or the path of several: CostCenter/Team/Project.
+
+    Without keys it is the key that the chargeback is asked for. A path ends before the first key that
+    a charge lacks; without the first the rule does not fit. ``AccountId`` is the account.
+    """
+
+    kind: Literal["tag"]
+    keys: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class AccountRule(_Rule):
+    """Who pays is what the accounts file says of the account of the charge, in one or more columns.
+
+    Without columns it is the one of the key that the chargeback is asked for.
+    """
+
+    kind: Literal["account"]
+    columns: tuple[AccountColumn, ...] = ()
+
+
+class PoolRule(_Rule):
+    """Cost that targets share: where it comes from, how it is divided, and among whom.
+
+    ``names`` are the services of ``services`` and the targets of ``target``: what was assigned to
+    them, or to a path below, is shared, and they take no part in any pool. ``among`` limits who
+    takes part to these targets and the paths below; empty is everybody.
+    """
+
+    kind: Literal["pool"]
+    source: Source
+    split: Division = "proportional"
+    names: tuple[str, ...] = ()
+    shares: dict[str, Decimal] = {}
+    driver: str = ""
+    among: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> PoolRule:
+        where = f"the pool {self.name}"
+        if (self.source in {"services", "target"}) != bool(self.names):
+            raise ValueError(
+                f"{where}: names belong to the sources services and target, which need them"
+            )
+        if (self.split == "fixed") != bool(self.shares):
+            raise ValueError(f"{where}: shares belong to the split fixed, which needs them")
+        if (self.split == "driver") != bool(self.driver):
+            raise ValueError(f"{where}: a driver belongs to the split driver, which needs it")
+        if self.shares and self.among:
+            raise ValueError(f"{where}: fixed shares say already among whom; leave out among")
+        if not all(share.is_finite() and share >= 0 for share in self.shares.values()):
+            raise ValueError(f"{where}: shares lie between 0 and 1")
+        if self.shares and (whole := exact_sum(self.shares.values())) != 1:
+            raise ValueError(f"{where}: fixed shares must add up to 1; these add up to {whole}")
+        if any(not name.strip() or name == UNALLOCATED for name in self.shares):
+            raise ValueError(f"{where}: a share needs a target, and {UNALLOCATED} is none")
+        return self
+
+
+Rule: TypeAlias = TagRule | AccountRule | PoolRule
+
+
+class AllocationRules(StoredDocument):
+    """The rules in their order. Without any, a charge goes to its tag of the key asked for.
+
+    ``commitments`` says who has the discount of Reserved Instances and Savings Plans at effective
+    cost: those whose charges they cover, or the account that bought them.
+    """
+
+    reset_command: ClassVar[str] = f"mv {FILE_NAME} {FILE_NAME}.broken"
+
+    rules: tuple[Annotated[Rule, Field(discriminator="kind")], ...] = ()
+    commitments: Commitments = "users_benefit"
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> AllocationRules:
+        names = [rule.name for rule in self.rules]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"each rule needs a name of its own; twice: {', '.join(twice)}")
+        sources = [name for pool in self.pools if pool.source == "target" for name in pool.names]
+        if twice := sorted({name for name in sources if sources.count(name) > 1}):
+            raise ValueError(f"a source is shared once; twice: {', '.join(twice)}")
+        for pool in self.pools:
+            if taken := [name for name in pool.shares if is_under(name, sources)]:
+                raise ValueError(f"the pool {pool.name}: {taken[0]} is a source and takes no share")
+        if self.rules and not any(isinstance(rule, TagRule | AccountRule) for rule in self.rules):
+            raise ValueError('no rule says who pays: add {"kind": "tag", "name": "Tag"} in its place')
+        return self
+
+    @property
+    def pools(self) -> tuple[PoolRule, ...]:
+        return tuple(rule for rule in self.rules if isinstance(rule, PoolRule))
+
+
+def is_under(target: str, names: Sequence[str]) -> bool:
+    """Whether the target is one of the names or a path below one, by whole segments.
+
+    ``Book/Ads`` is under ``Book``; ``Bookkeeping`` is not.
+    """
+    return any(target == name or target.startswith(name + SEPARATOR) for name in names)
+
+
+def rules_in_order(
+    document: AllocationRules, shared: str, shares: Mapping[str, Decimal] | None
+) -> tuple[Rule, ...]:
+    """The rules of a chargeback: those of the document, then who pays for what they leave over."""
+    rules: tuple[Rule, ...] = document.rules or (TagRule(kind="tag", name="Tag"),)
+    if shared == "none":
+        return rules
+    rest = {"kind": "pool", "name": f"Untagged, shared: {shared}", "source": "untagged", "split": shared}
+    # Shares are checked by then; a source that has one is refused here as in the document.
+    last = PoolRule.model_validate({**rest, "shares": dict(shares or {})})
+    try:
+        return AllocationRules(rules=(*rules, last)).rules
+    except ValidationError as error:
+        raise AllocationError(_reason(error)) from error
+
+
+def parse_rules(text: str, where: str) -> AllocationRules:
+    """The rules in a JSON text. Raises AllocationError naming ``where`` and what does not fit."""
+    try:
+        return AllocationRules.model_validate_json(text)
+    except ValidationError as error:
+        raise AllocationError(f"{where} holds no allocation rules: {_reason(error)}") from error
+
+
+def stored_rules(store: JsonStore) -> AllocationRules:
+    """The rules that the user keeps, empty without a file. Raises StateError where it cannot be used."""
+    return store.read(FILE_NAME, AllocationRules).value
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]

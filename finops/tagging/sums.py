@@ -1,0 +1,22 @@
+"""How are known dollars added, and when is there a percentage?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Flags = npt.NDArray[np.bool_]
+Dollars = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+
+def known_sum(cost: Dollars) -> float:
+    """The known dollars, rounded once, so that the order of the rows does not matter."""
+    return math.fsum(cost[~np.isnan(cost)])
+
+
+def share_pct(part: float, whole: float) -> float | None:
+    """Part ÷ whole, 0–100; null where there is no whole."""
+    return 100 * part / whole if whole > 0 else None

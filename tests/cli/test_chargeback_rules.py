@@ -1,0 +1,105 @@
+"""``chargeback --rules`` on the sample: every rule file reconciles, and bad ones say what is wrong."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from finops.cli import main
+
+RULES = {
+    "version": 1,
+    "rules": [
+        {"kind": "pool", "name": "Support", "source": "support", "split": "even"},
+        {"kind": "tag", "name": "Tag"},
+        {"kind": "account", "name": "Account"},
+        {
+            "kind": "pool",
+            "name": "Network",
+            "source": "network",
+            "split": "driver",
+            "driver": "requests",
+        },
+        {"kind": "pool", "name": "Platform", "source": "target", "names": ["Platform"]},
+    ],
+    "commitments": "owner_keeps",
+}
+DRIVERS = "allocated_to,requests,people\r\nCheckout,300,\r\nSearch,100,4\r\n"
+
+
+def answer_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
+    assert main(["chargeback", "--by", "Team", *words, "--json"]) == 0
+    document: dict[str, object] = json.loads(capsys.readouterr().out, parse_float=Decimal)
+    return document
+
+
+@pytest.mark.parametrize("basis", ["billed", "effective", "list"])
+def test_the_sample_under_rules_adds_up_to_its_bill(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, basis: str
+) -> None:
+    (tmp_path / "rules.json").write_text(json.dumps(RULES))
+    (tmp_path / "drivers.csv").write_text(DRIVERS)
+    files = ["--rules", str(tmp_path / "rules.json"), "--drivers", str(tmp_path / "drivers.csv")]
+    plain = answer_of(capsys, "--basis", basis)
+    ruled = answer_of(capsys, "--basis", basis, "--shared", "proportional", *files)
+    lines = ruled["lines"]
+    assert isinstance(lines, list)
+    assert sum(line["total_usd"] for line in lines) == ruled["total_usd"] == plain["total_usd"]
+    assert ruled["unallocated_usd"] == 0
+    assert sum(line["shared_usd"] for line in lines) == ruled["untagged_usd"]
+    assert "Platform" not in {line["allocated_to"] for line in lines}
+
+
+def test_the_kept_rules_hold_without_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPS_DATA_DIR", str(tmp_path))
+    rules = {"version": 1, "rules": [{"kind": "account", "name": "A", "columns": ["Name"]}]}
+    (tmp_path / "allocation_rules.json").write_text(json.dumps(rules))
+    lines = answer_of(capsys)["lines"]
+    assert isinstance(lines, list)
+    assert {"production", "sandbox"} <= {line["allocated_to"] for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "complaint"),
+    [
+        ("--rules", "{", "holds no allocation rules"),
+        ("--rules", '{"version":1,"rules":[{"kind":"tax"}]}', "rules.0"),
+        ("--drivers", "team,requests\nA,1\n", "needs the column allocated_to"),
+        ("--drivers", "allocated_to,requests\nA,many\n", "line 2: 'many' is no quantity"),
+        ("--drivers", "allocated_to,requests\nA,1\nA,2\n", "line 3: a row needs an allocated_to"),
+        ("--drivers", "allocated_to,requests\nA,-1\n", "'-1' is no quantity"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, text: str, complaint: str
+) -> None:
+    (tmp_path / "given").write_text(text)
+    assert main(["chargeback", "--by", "Team", option, str(tmp_path / "given")]) == 1
+    complained = capsys.readouterr().err
+    assert complaint in complained
+    assert str(tmp_path / "given") in complained
+
+
+def test_a_month_is_closed_and_reopened(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPS_DATA_DIR", str(tmp_path))
+    month = ["--period", "2026-08"]
+    assert main(["chargeback", "--by", "Team", *month, "--close"]) == 1
+    assert "say who closes" in capsys.readouterr().err
+    closed = answer_of(capsys, *month, "--close", "--who", "Dana")
+    assert (closed["closed_by"], closed["restated"], closed["adjustments"]) == ("Dana", False, [])
+    assert answer_of(capsys, *month)["closed_at"] == closed["closed_at"]
+    assert main(["chargeback", "--by", "Team", *month, "--close", "--who", "Ken"]) == 1
+    assert "closed already" in capsys.readouterr().err
+    assert answer_of(capsys, *month, "--reopen", "late", "--who", "Ken")["closed_at"] is None
+    log = json.loads((tmp_path / "closed_periods.json").read_text())["log"]
+    assert [(entry["action"], entry["who"]) for entry in log] == [
+        ("closed", "Dana"),
+        ("reopened", "Ken"),
+    ]
