@@ -124,9 +124,10 @@ def read_rules(path: Path) -> AllocationRules:
     return parse_rules(_text_of(path, "allocation rules"), str(path))
 
 
-def rules_in_use(store: JsonStore | None = None) -> AllocationRules:
-    """The rules that the user keeps, none without a file. Raises StateError where it cannot be used."""
-    return stored_rules(store or default_store())
+def kept_rules(store: JsonStore | None = None) -> AllocationRules | None:
+    """The rules that the user keeps, None without any. Raises StateError where they cannot be used."""
+    kept = stored_rules(store or default_store())
+    return None if kept == AllocationRules() else kept
 
 
 def read_drivers(path: Path) -> Drivers:

@@ -12,10 +12,10 @@ from finops.answers.allocation import (
     Chargeback,
     ChargebackSettings,
     chargeback_csv,
+    kept_rules,
     read_drivers,
     read_rules,
     read_shares,
-    rules_in_use,
 )
 from finops.answers.chargeback_export import export_chargeback
 from finops.answers.closing import Settled, close_period, reopen_period, settled, unchanged
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> Printout:
         basis=args.basis,
         period=args.period,
         shares=read_shares(args.shares) if args.shares else None,
-        rules=read_rules(args.rules) if args.rules else rules_in_use(),
+        rules=read_rules(args.rules) if args.rules else kept_rules(),
         drivers=read_drivers(args.drivers) if args.drivers else None,
     )
     result = _settled(args, estate_of(args), settings)

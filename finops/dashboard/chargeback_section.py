@@ -16,6 +16,7 @@ from finops.answers.allocation import (
     SharedMode,
     chargeback,
     chargeback_csv,
+    kept_rules,
     months_of,
 )
 from finops.answers.ranking import top_and_rest
@@ -50,6 +51,7 @@ def show(view: View) -> None:
             icon=":material/filter_alt:",
         )
     try:
+        settings = replace(settings, rules=kept_rules())
         asked = _with_shares(estate, settings) if settings.shared == "fixed" else settings
         if asked is None:
             return
@@ -60,6 +62,8 @@ def show(view: View) -> None:
     if not answer.report.lines:
         st.info("No cost to allocate. Upload a resource list or a bill, or clear a filter.")
         return
+    if settings.rules is not None:
+        st.caption("Allocated by the rules that are kept in allocation_rules.json.")
     show_cards(_cards(answer))
     _charts(answer)
     _lines(answer)

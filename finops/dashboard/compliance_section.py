@@ -21,6 +21,7 @@ from finops.dashboard.records import as_frame
 from finops.dashboard.search import search_box
 from finops.dashboard.view import View
 from finops.dashboard.wording import basis_text, count, dollars, percent, plain
+from finops.errors import FinOpsError
 from finops.estate import Estate
 
 
@@ -36,7 +37,11 @@ def show(view: View) -> None:
         persist_state="session",
         help="Terminated instances can be tagged no more; what is left out is named below.",
     )
-    answer = answered(_without_terminated if leave_out else compliance, estate, policy_in_force())
+    try:
+        answer = answered(_without_terminated if leave_out else compliance, estate, policy_in_force())
+    except FinOpsError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
     show_cards(_cards(answer))
     _explain(answer)
     _by_group(answer)

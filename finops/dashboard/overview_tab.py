@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from finops import charts
-from finops.answers.allocation import ChargebackSettings, chargeback
+from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
 from finops.answers.commitments import CommitmentSettings, recommend
 from finops.answers.compliance import compliance, policy_in_force
 from finops.answers.overview import Overview, overview
@@ -78,27 +78,36 @@ def _cost_cards(answer: Overview) -> list[Card]:
 
 
 def _decision_cards(estate: Estate) -> list[Card]:
-    cards = _commitment_cards(estate)
-    tags = answered(compliance, estate, policy_in_force())
-    cards.append(
-        Card(
-            label="Tag compliance",
-            value=percent(tags.report.compliance_pct),
-            help=f"{tags.report.compliant} of {tags.report.resources} taggable resources carry every "
-            f"mandatory tag with an allowed value. Target {percent(tags.report.target_pct, 0)}. By "
-            f"cost: {percent(tags.report.compliance_by_cost_pct)} ({basis_text(tags.basis)}).",
-        )
+    return [*_commitment_cards(estate), _tags_card(estate), _allocation_card(estate)]
+
+
+def _tags_card(estate: Estate) -> Card:
+    label = "Tag compliance"
+    try:
+        tags = answered(compliance, estate, policy_in_force())
+    except FinOpsError as error:
+        return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}")
+    return Card(
+        label=label,
+        value=percent(tags.report.compliance_pct),
+        help=f"{tags.report.compliant} of {tags.report.resources} taggable resources carry every "
+        f"mandatory tag with an allowed value. Target {percent(tags.report.target_pct, 0)}. By "
+        f"cost: {percent(tags.report.compliance_by_cost_pct)} ({basis_text(tags.basis)}).",
     )
-    shares = answered(chargeback, estate, ChargebackSettings(basis="effective")).report
-    cards.append(
-        Card(
-            label="Not allocated to a team",
-            value=dollars(shares.unallocated_usd),
-            help=f"Cost without a Team tag, of {dollars(shares.total_usd)} in all "
-            f"({shares.basis} cost, {shares.period}).",
-        )
+
+
+def _allocation_card(estate: Estate) -> Card:
+    label = "Not allocated to a team"
+    try:
+        shares = answered(chargeback, estate, ChargebackSettings(basis="effective", rules=kept_rules()))
+    except FinOpsError as error:
+        return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}")
+    return Card(
+        label=label,
+        value=dollars(shares.report.unallocated_usd),
+        help=f"Cost without a Team tag, of {dollars(shares.report.total_usd)} in all "
+        f"({shares.report.basis} cost, {shares.report.period}).",
     )
-    return cards
 
 
 def _commitment_cards(estate: Estate) -> list[Card]:

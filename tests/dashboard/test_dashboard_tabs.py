@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from finops.answers.allocation import ChargebackSettings, chargeback
+from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
 from finops.answers.commitments import recommend
 from finops.answers.compliance import compliance
 from finops.answers.inventory import buckets, instances
@@ -151,3 +151,42 @@ def test_a_broken_catalogue_is_a_banner_and_the_rest_goes_on(open_app: Open, own
     app = open_app("EC2")
     assert [error.value.partition(" /")[0] for error in app.error] == ["the updated price catalogue"]
     assert cards(app)["Instances"] == "120"
+
+
+KEPT = {
+    "version": 1,
+    "rules": [
+        {"kind": "pool", "name": "Support", "source": "support", "split": "even"},
+        {"kind": "tag", "name": "Tag"},
+    ],
+}
+
+
+def test_kept_rules_hold_in_the_tab_as_on_the_command_line(
+    open_app: Open, sample: Estate, own_state: Path
+) -> None:
+    own_state.mkdir(exist_ok=True)
+    (own_state / "allocation_rules.json").write_text(json.dumps(KEPT))
+    ruled = chargeback(sample, ChargebackSettings(rules=kept_rules())).report
+    assert ruled.unallocated_usd < chargeback(sample, ChargebackSettings()).report.unallocated_usd
+    app = open_app(ENTERPRISE, "Chargeback")
+    assert not app.exception
+    assert cards(app)["Unallocated"] == usd(ruled.unallocated_usd)
+    assert any("allocation_rules.json" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [("tag_policy.json", "Tag Compliance"), ("allocation_rules.json", "Chargeback")],
+)
+def test_state_that_cannot_be_used_is_named_and_the_rest_goes_on(
+    open_app: Open, own_state: Path, name: str, section: str
+) -> None:
+    own_state.mkdir(exist_ok=True)
+    (own_state / name).write_text("{")
+    app = open_app(ENTERPRISE, section)
+    assert not app.exception
+    assert any(name in error.value.replace("\\", "") for error in app.error)
+    overview = open_app()
+    assert not overview.exception
+    assert cards(overview)["Cost 2026-09"] == "$60,886.52"
