@@ -53,6 +53,7 @@ PERIODS: tuple[str, ...] = get_args(PeriodKind)
 ROLLOVERS: tuple[str, ...] = get_args(Rollover)
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+MAX_NAME = 100
 _WHOLE_ESTATE = frozenset({"", "*", "all", "total"})
 
 
@@ -112,7 +113,7 @@ class Budget(_Frozen):
     """
 
     id: str = ""
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME)]
     scope_type: ScopeType
     scope_value: ScopeValue = ""
     also: tuple[Condition, ...] = ()

@@ -17,7 +17,7 @@ import pandas as pd
 
 from finops import tags
 from finops.budget_manager import scope
-from finops.budget_manager.budget import Budget, make_budget
+from finops.budget_manager.budget import MAX_NAME, Budget, make_budget
 from finops.budget_manager.spend import Known, scope_costs
 from finops.errors import BudgetError
 from finops.money import exact, exact_sum
@@ -96,7 +96,12 @@ def suggested_amount(monthly_usd: Decimal, options: TemplateOptions = USUAL) -> 
 
 def _probes(facts: Known, options: TemplateOptions) -> Iterator[Budget]:
     # Any amount will do to ask what a scope costs.
-    for kind, value, name in _scopes(facts, options):
+    seen: dict[str, int] = {}
+    for kind, value, plain_name in _scopes(facts, options):
+        seen[plain_name] = seen.get(plain_name, 0) + 1
+        # Long names are cut, and what cannot be printed is a blank: two values may have one.
+        again = f" ({seen[plain_name]})" if seen[plain_name] > 1 else ""
+        name = plain_name[: MAX_NAME - len(again)] + again
         yield make_budget(name=name, scope_type=kind, scope_value=value, amount=1)
 
 
@@ -126,7 +131,7 @@ def _values(facts: Known, key: str) -> list[str]:
 
 
 def _one_line(name: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in name)[:100]
+    return "".join(char if char.isprintable() else " " for char in name)[:MAX_NAME]
 
 
 def _draft(probe: Budget, facts: Known, months: list[Month], options: TemplateOptions) -> Budget | None:

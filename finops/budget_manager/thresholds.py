@@ -23,6 +23,8 @@ DEFAULT_PERCENTAGES = (50, 80, 100)
 
 EXAMPLE = "50, 80, 100, $500, forecast 100, pace 120"
 _WRITTEN = re.compile(r"(?:(actual|forecast|pace)[ :]\s*)?(?:(\$)\s*([0-9.]+)|([0-9.]+)\s*%?)")
+# $1,500 would be $1 and 500 %.
+_GROUPED = re.compile(r"\$\s*[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 _NO_FORECAST = frozenset({"forecast none", "forecast:none"})
 _ORDER = {name: place for place, name in enumerate(get_args(On))}
 
@@ -117,6 +119,11 @@ def read_thresholds(text: str) -> tuple[Threshold, ...]:
     forecast, it alerts at 100 %, as without saying; ``forecast none`` is no such alert. Raises
     BudgetError.
     """
+    if grouped := _GROUPED.search(text):
+        raise BudgetError(
+            f"a comma parts two thresholds: write ${grouped[0][1:].replace(',', '')} without one; "
+            f"received {text!r}"
+        )
     found: list[Threshold] = []
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:

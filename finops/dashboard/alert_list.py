@@ -38,7 +38,7 @@ def show(entries: Sequence[AlertEntry], raised: Sequence[Alert]) -> None:
 
 
 def _all(entries: Sequence[AlertEntry], raised: Sequence[Alert]) -> None:
-    key = f"all {entries[0].id}"
+    key = f"all {entries[0].source} {entries[0].subject}"
     with st.container(horizontal=True, horizontal_alignment="right"):
         _button(key, "acknowledge", f"Acknowledge all {len(entries)}", ":material/done_all:")
     if _in_hand(key) == "acknowledge":

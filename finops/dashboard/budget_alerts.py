@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from finops.answers import alerts
-from finops.answers.alerts import AlertEntry, AlertOverview, Channels, DeliveryLine, raised_by
+from finops.answers.alerts import AlertEntry, AlertOverview, Channels, DeliveryLine, Raised, raised_by
+from finops.answers.compliance import TaggingPolicy, policy_in_force
 from finops.dashboard import alert_list, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
 from finops.dashboard.budget_words import ALERT_STATES, DELIVERIES, SEVERITIES
 from finops.dashboard.records import as_frame
+from finops.dashboard.sidebar import AS_OF
 from finops.dashboard.wording import count, plain, sentence
 from finops.errors import ChannelError, StateError
+from finops.estate import Estate
 
 _HISTORY = {
     "raised_on": tables.day("Raised"),
@@ -48,7 +51,7 @@ def show(page: BudgetPage) -> None:
     if page.alerts is None:
         st.info("The record of alerts cannot be used; see above.", icon=":material/info:")
         return
-    others = answered(raised_by, page.estate, progress="Asking commitments and tags …")
+    others = answered(_raised, page.estate, _policy(), progress="Asking commitments and tags …")
     raised = (*page.answer.alerts, *others.alerts)
     try:
         found = alerts.overview(raised, datetime.now(UTC), channels())
@@ -62,6 +65,11 @@ def show(page: BudgetPage) -> None:
     )
     for warning in others.warnings:
         st.caption(plain(sentence(warning)))
+    if found.active and (not page.estate.is_sample or AS_OF in st.query_params):
+        st.caption(
+            "These are of your own data or day. Who acknowledges or snoozes one does so for everybody, "
+            "and it is sent nowhere."
+        )
     if found.active:
         alert_list.show(found.active, raised)
     else:
@@ -84,6 +92,18 @@ def channels() -> Channels:
 def _secret() -> str:
     # Asked first, or Streamlit writes on the page that there is no file of secrets.
     return str(st.secrets.get(alerts.URLS, "")) if st.secrets.load_if_toml_exists() else ""
+
+
+def _policy() -> TaggingPolicy | None:
+    """The policy in force, None where it cannot be used: then the alerts say why."""
+    try:
+        return policy_in_force()
+    except StateError:
+        return None
+
+
+def _raised(estate: Estate, policy: TaggingPolicy | None) -> Raised:
+    return raised_by(estate, policy=policy)
 
 
 def _history(found: AlertOverview) -> None:

@@ -14,7 +14,8 @@ _EDITING = "budget editing"
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """The form that is open. ``began`` is what it showed at first, ``revision`` what it saves against.
+    """The form that is open. ``began`` is what it showed at first, ``revision`` what it saves against
+    and ``theirs`` what somebody else has saved since.
 
     ``number`` is another for every form, so that none inherits what was typed in an earlier one.
     """
@@ -24,6 +25,7 @@ class Editing:
     name: str
     began: Typed
     revision: str | None
+    theirs: Typed | None = None
 
     def key(self, field: str) -> str:
         """The key of a field's widget."""
@@ -50,8 +52,8 @@ def editing() -> Editing:
     return form
 
 
-def save_against(revision: str | None) -> None:
+def save_against(revision: str | None, theirs: Typed | None = None) -> None:
     """The form stays as it is; it saves against this revision, or with None as a new budget."""
     form = editing()
     budget_id = None if revision is None else form.budget_id
-    st.session_state[_EDITING] = replace(form, budget_id=budget_id, revision=revision)
+    st.session_state[_EDITING] = replace(form, budget_id=budget_id, revision=revision, theirs=theirs)

@@ -73,8 +73,9 @@ LABELS: Mapping[str, str] = {
     "cost_basis": "Cost basis",
     "notes": "Notes",
 }
+_SCOPE = ("scope_type", "scope_value")
 _GROUPS = (
-    ("scope_type", "scope_value"),
+    _SCOPE,
     ("amount_kind", "amount", "planned", "periods", "growth_pct"),
 )
 
@@ -138,9 +139,15 @@ def fields_of(typed: Typed) -> dict[str, Any]:
     }
 
 
-def changes_of(typed: Typed, began: Typed) -> dict[str, Any]:
-    """The fields of the budget that differ from what the form began with. Raises BudgetError."""
+def changes_of(typed: Typed, began: Typed, theirs: Typed | None = None) -> dict[str, Any]:
+    """The fields of the budget that differ from what the form began with. Raises BudgetError.
+
+    ``theirs`` is what somebody else has saved since: fields that belong together are completed from it.
+    """
     differing = set(differences(began, typed))
+    if differing & set(_SCOPE):
+        differing |= set(_SCOPE)  # a value means nothing without its type
+    typed = replace(theirs or began, **{name: getattr(typed, name) for name in differing})
     for group in _GROUPS:
         if differing & set(group):
             differing |= set(group)

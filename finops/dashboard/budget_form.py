@@ -52,7 +52,7 @@ def _submit(form: Editing, typed: Typed, estate: Estate) -> None:
             saved = budgets.create({**fields_of(typed), "created": estate.as_of})
             done = "Created"
         else:
-            changes = changes_of(typed, form.began)
+            changes = changes_of(typed, form.began, form.theirs)
             saved = budgets.update(form.budget_id, changes, base_revision=form.revision)
             done = "Saved"
     except StateChanged as error:
@@ -76,8 +76,8 @@ def _told(form: Editing, typed: Typed, error: StateChanged) -> None:
     except FinOpsError:
         st.error(plain(error), icon=":material/error:")
         return
-    save_against(theirs.revision)
     now = typed_of(theirs)
+    save_against(theirs.revision, now)
     lines = [
         f"- **{LABELS[name]}**: was {plain(said(getattr(form.began, name)))}, is now "
         f"{plain(said(getattr(now, name)))}{_mine(form, typed, name)}"

@@ -78,8 +78,9 @@ def _offer_undo(budget_id: str, name: str) -> None:
 
 
 def _restore(budget_id: str, name: str) -> None:
-    attempt(lambda: budgets.restore(budget_id), f"{name} is back")
-    _forget()
+    back = attempt(lambda: budgets.restore(budget_id), f"{name} is back")
+    if back and st.session_state.get(_DELETED, ("", ""))[0] == budget_id:
+        _forget()
 
 
 def _forget() -> None:

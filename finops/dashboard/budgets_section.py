@@ -27,7 +27,6 @@ from finops.dashboard import (
 )
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
-from finops.dashboard.sidebar import AS_OF
 from finops.dashboard.view import View
 from finops.dashboard.wording import plain, sentence
 from finops.errors import FinOpsError, StateError
@@ -59,7 +58,7 @@ def show(view: View) -> None:
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")
         return
-    page = BudgetPage(estate=view.whole, book=book, answer=answer, alerts=_alerts(view, answer))
+    page = BudgetPage(estate=view.whole, book=book, answer=answer, alerts=_alerts(answer))
     if book.budgets:
         budget_overview.headline(page)
     if view.is_filtered:
@@ -89,18 +88,13 @@ def _reset() -> None:
         budget_notes.say(f"Renamed: {', '.join(moved)}" if moved else "No file is broken any more")
 
 
-def _alerts(view: View, answer: BudgetCheck) -> AlertOverview | None:
-    """The alerts of budgets, those recorded that were not; None, with a banner, where that fails."""
-    now = datetime.now(UTC)
+def _alerts(answer: BudgetCheck) -> AlertOverview | None:
+    """The alerts of budgets; None, with a banner, where their record cannot be used.
+
+    Looking records nothing: the history is everybody's, and is sent.
+    """
     try:
-        found = alerts.overview(answer.alerts, now)
-        recorded = {entry.id for entry in found.history}
-        # The history is everybody's: what one reader uploads, or asks of another day, is not news.
-        is_news = view.whole.is_sample and AS_OF not in st.query_params
-        if is_news and any(alert.id not in recorded for alert in answer.alerts):
-            alerts.record(answer.alerts)
-            found = alerts.overview(answer.alerts, now)
+        return alerts.overview(answer.alerts, datetime.now(UTC))
     except StateError as error:
         _broken(error)
         return None
-    return found

@@ -18,9 +18,10 @@ from finops.budget_manager import (
     evaluate_alerts,
     known,
     make_budget,
+    read_thresholds,
     severity_of,
 )
-from finops.errors import StateUnreadable
+from finops.errors import BudgetError, StateUnreadable
 from finops.storage import JsonStore
 from tests.budget_manager.estates import FewRows, bill, daily, instances
 
@@ -65,6 +66,15 @@ def test_thresholds_alert_at_their_amount_and_not_a_cent_before(
 def test_a_forecast_alerts_from_the_amount_on() -> None:
     assert ("forecast", 100) in alerts("310")
     assert ("forecast", 100) not in alerts("310.01")
+
+
+def test_a_comma_inside_an_amount_is_no_second_threshold() -> None:
+    with pytest.raises(BudgetError, match=r"write \$1500 without one"):
+        read_thresholds("80, $1,500")
+    assert [str(one.value) for one in read_thresholds("$900, 100") if one.on == "actual"] == [
+        "100",
+        "900",
+    ]
 
 
 def test_thresholds_of_ones_own() -> None:

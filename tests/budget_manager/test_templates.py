@@ -145,3 +145,12 @@ def test_every_service_of_a_bill_has_a_template() -> None:
 def test_options_that_make_no_sense_are_named(options: dict[str, object], reason: str) -> None:
     with pytest.raises(BudgetError, match=reason):
         TemplateOptions(**options)
+
+
+def test_values_of_like_names_have_templates_of_their_own(tmp_path: Path) -> None:
+    """Names end after 100 letters: of two long values the second is called (2)."""
+    long = "x" * 120
+    rows = ({"MonthlyCostUSD": 100, "Tags": f"Team={long}{end}"} for end in "ab")
+    found = suggestions(tmp_path, FewRows(as_of=date(2026, 10, 18), ec2=instances(*rows)))
+    names = [name for name in found if name.startswith("Team")]
+    assert names == [f"Team {long}"[:100], f"Team {long}"[:96] + " (2)"]

@@ -125,6 +125,15 @@ def test_the_amount_is_saved_whole() -> None:
     assert make_budget(**{**FULL.model_dump(), **other}).amount == 1000
 
 
+def test_the_amount_of_somebody_else_is_kept_beside_ones_own_growth() -> None:
+    """They made $100 of the history $200, and growth is mine."""
+    began = typed_of(make_budget(name="A", scope_type="total", amount=100, adjust={"by": "history"}))
+    theirs = replace(began, amount=200.0)
+    changes = changes_of(replace(began, growth_pct=5.0), began, theirs)
+    assert changes["amount"] == 200
+    assert changes["adjust"]["growth_pct"] == 5
+
+
 def test_the_scope_is_saved_whole() -> None:
     began = typed_of(FULL)
     assert changes_of(replace(began, scope_value="S3"), began) == {
