@@ -105,6 +105,8 @@ def test_a_folder_of_two_months_gives_its_figures(
     page = visit(query)
     panel = picker(page)
     panel.get_by_text("Folder on this machine").click()
+    # What is typed while the page is still being drawn can be lost.
+    settled(page)
     place = panel.get_by_label("Folder or file", exact=True)
     place.fill(str(months))
     place.press("Enter")
@@ -123,6 +125,8 @@ def test_a_folder_that_is_not_there_says_so(visit: Visit, settled: Settled, tmp_
     page = visit("")
     panel = picker(page)
     panel.get_by_text("Folder on this machine").click()
+    # What is typed while the page is still being drawn can be lost.
+    settled(page)
     place = panel.get_by_label("Folder or file", exact=True)
     place.fill(str(tmp_path / "nowhere"))
     place.press("Enter")
