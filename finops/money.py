@@ -31,6 +31,11 @@ def exact_sum(amounts: Iterable[float | int | str | Decimal]) -> Decimal:
     return total
 
 
+def share_pct(part: float, whole: float) -> float | None:
+    """The part in percent of the whole, None where there is no whole."""
+    return part / whole * 100 if whole > 0 else None
+
+
 def to_cents(amount: float | Decimal) -> int:
     """The amount in whole cents, half to even. Never the negative zero."""
     return int(_EXACT.quantize(exact(amount), CENT).scaleb(2))

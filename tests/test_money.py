@@ -15,6 +15,7 @@ from finops.money import (
     from_cents,
     round_cents,
     round_lines,
+    share_pct,
     split_cents,
     to_cents,
     usd,
@@ -124,3 +125,9 @@ def test_dollars_for_a_reader(amount: float | Decimal | None, text: str) -> None
 
 def test_rounding_to_nothing_is_no_negative_zero() -> None:
     assert str(round_cents(Decimal("-0.004"))) == "0.00"
+
+
+def test_a_share_of_nothing_is_unknown() -> None:
+    assert share_pct(1.0, 4.0) == 25
+    assert share_pct(0.0, 4.0) == 0
+    assert share_pct(1.0, 0.0) is None

@@ -15,7 +15,7 @@ import pandas as pd
 from finops.answers.commitments import CommitmentSettings, recommend
 from finops.answers.prices import prices_version
 from finops.estate import Estate
-from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR
+from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR, share_pct
 from finops.ri_engine.advice import without_losses
 from finops.ri_engine.optimum.quick import QuickSearch
 from finops.ri_engine.quantity import Floats
@@ -82,13 +82,13 @@ def what_if(estate: Estate, settings: CommitmentSettings) -> WhatIf:
         settings=settings,
         on_demand_usd=eligible * HOURS_PER_YEAR,
         annual_savings_usd=saving,
-        savings_pct=_pct(saving, eligible * HOURS_PER_YEAR),
+        savings_pct=share_pct(saving, eligible * HOURS_PER_YEAR),
         worst_savings_usd=found.worst_saving_usd * HOURS_PER_YEAR,
         npv_savings_usd=present_value(bought, result, settings.discount_rate or REPORT_DISCOUNT_RATE),
         upfront_usd=sum(one.upfront_usd for one in bought),
         monthly_usd=sum(one.recurring_hourly_usd for one in bought) * HOURS_PER_MONTH,
-        coverage_before_pct=_pct(before, eligible),
-        coverage_after_pct=_pct(after, eligible),
+        coverage_before_pct=share_pct(before, eligible),
+        coverage_after_pct=share_pct(after, eligible),
         purchases=rows.sort_values("annual_savings_usd", ascending=False, ignore_index=True),
     )
 
@@ -171,10 +171,6 @@ def _of_report(settings: CommitmentSettings, report: RecommendationReport) -> Wh
             columns=["title", "kind", "annual_savings_usd", "upfront_usd", "monthly_usd"],
         ),
     )
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return part / whole * 100 if whole > 0 else None
 
 
 # The advice without limits, what it rests on, the search beside it, and what owned commitments leave of

@@ -49,6 +49,24 @@ def json_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def explained(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    inputs: argparse.ArgumentParser,
+    name: str,
+    *,
+    help: str,
+    description: str,
+) -> argparse.ArgumentParser:
+    """A command that takes the inputs and explains itself, line by line as written."""
+    return commands.add_parser(
+        name,
+        parents=[inputs],
+        help=help,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def estate_of(args: argparse.Namespace) -> Estate:
     """The estate that the words name."""
     return load_estate(**{name: getattr(args, name) for name in INPUTS}, as_of=args.as_of)

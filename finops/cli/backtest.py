@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from finops.answers.backtest import BacktestedAdvice, WindowChoice, backtest_advice
-from finops.cli.arguments import estate_of
+from finops.cli.arguments import estate_of, explained
 from finops.cli.commitment_arguments import add_limits, settings_of
 from finops.cli.output import Printout, document_of, percent, silenced, table
 from finops.money import usd
@@ -28,12 +28,12 @@ def add_to(
     inputs: argparse.ArgumentParser,
     json: argparse.ArgumentParser,
 ) -> None:
-    parser = commands.add_parser(
+    parser = explained(
+        commands,
+        inputs,
         "backtest",
-        parents=[inputs],
         help="what advice promised in the past, and what came of it",
         description=_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_limits(parser)
     parser.set_defaults(run=run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from finops.answers.forecast import BASES, ENDS, SCOPE_TYPES, CostForecast, ForecastSettings, forecast
-from finops.cli.arguments import days, estate_of
+from finops.cli.arguments import days, estate_of, explained
 from finops.cli.output import Printout, document_of, table
 from finops.money import usd
 
@@ -22,12 +22,12 @@ def add_to(
     inputs: argparse.ArgumentParser,
     json: argparse.ArgumentParser,
 ) -> None:
-    parser = commands.add_parser(
+    parser = explained(
+        commands,
+        inputs,
         "forecast",
-        parents=[inputs],
         help="coming days and the end of the month, with intervals",
         description=_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     until = parser.add_mutually_exclusive_group()
     until.add_argument(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from finops.answers.simulation import SimulatedBill, SimulationSettings, simulate
-from finops.cli.arguments import days, estate_of
+from finops.cli.arguments import days, estate_of, explained
 from finops.cli.output import Printout, document_of, percent, table
 from finops.money import exact, from_cents, round_cents, round_lines, usd
 
@@ -34,12 +34,12 @@ def add_to(
     inputs: argparse.ArgumentParser,
     json: argparse.ArgumentParser,
 ) -> None:
-    parser = commands.add_parser(
+    parser = explained(
+        commands,
+        inputs,
         "simulate",
-        parents=[inputs],
         help="the bill of hourly usage under commitments",
         description=_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--as-if-owned",

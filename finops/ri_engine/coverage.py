@@ -16,6 +16,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from finops.money import share_pct
 from finops.ri_engine.billing import Bill
 from finops.ri_engine.claims import RI, Bools
 from finops.ri_engine.evidence import Evidence, EvidenceKind
@@ -104,11 +105,11 @@ def coverage(evidence: Evidence, target_pct: float = TARGET_PCT) -> CoverageRepo
         start=demand.hours[0].date() if len(demand.hours) else evidence.as_of,
         end=evidence.as_of,
         hours=len(demand.hours),
-        coverage_pct=_pct(covered, eligible),
+        coverage_pct=share_pct(covered, eligible),
         eligible_usd=eligible,
         covered_usd=covered,
-        ri_coverage_pct_hours=_pct(float(billed.covered_by_ri.sum()), in_hours),
-        ri_coverage_pct_units=_pct(float(units @ billed.covered_by_ri.sum(axis=1)), in_units),
+        ri_coverage_pct_hours=share_pct(float(billed.covered_by_ri.sum()), in_hours),
+        ri_coverage_pct_units=share_pct(float(units @ billed.covered_by_ri.sum(axis=1)), in_units),
         target_pct=target_pct,
         targets=targets_reached(covered, eligible),
         effective_savings_rate_pct=rate * 100 if rate is not None and known else None,
@@ -206,7 +207,3 @@ def _utilization(evidence: Evidence, billed: Bill, active: Bools) -> pd.DataFram
     return (
         frame.iloc[np.flatnonzero(active.any(axis=1))].sort_values("CommitmentId").reset_index(drop=True)
     )
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return part / whole * 100 if whole > 0 else None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR
+from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR, share_pct
 from finops.periods import utc
 from finops.ri_engine.billing import Bill
 from finops.ri_engine.claims import RI, Bools
@@ -168,8 +168,8 @@ def expiry_buckets(evidence: Evidence, days: Sequence[int] = EXPIRY_BUCKETS) -> 
                 covered_usd=float(served[ending].sum()) * per_month,
                 uncovered_usd=(before - after) * per_month,
                 fee_usd=of_fee * HOURS_PER_MONTH if np.isfinite(of_fee) else None,
-                coverage_before_pct=before / eligible * 100 if eligible > 0 else None,
-                coverage_after_pct=after / eligible * 100 if eligible > 0 else None,
+                coverage_before_pct=share_pct(before, eligible),
+                coverage_after_pct=share_pct(after, eligible),
             )
         )
         first, before = last, after

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from finops.money import HOURS_PER_YEAR, exact, exact_sum
+from finops.money import HOURS_PER_YEAR, exact, exact_sum, share_pct
 from finops.ri_engine.advice import Advice, hourly_advice, snapshot_advice
 from finops.ri_engine.backtest import WindowChoice
 from finops.ri_engine.claims import RI
@@ -84,13 +84,13 @@ def report_of(
         on_demand_usd=on_demand,
         annual_savings_usd=saving,
         expected_savings_usd=advice.expected_usd * HOURS_PER_YEAR,
-        savings_pct=_pct(saving, on_demand),
+        savings_pct=share_pct(saving, on_demand),
         npv_savings_usd=present_value(found.purchases, advice.attribution, rate),
         discount_rate_pct=rate * 100,
         optimality_gap_pct=found.gap_pct,
         optimality_gap_reason=found.gap_reason,
-        coverage_before_pct=_pct(before, eligible),
-        coverage_after_pct=_pct(after, eligible),
+        coverage_before_pct=share_pct(before, eligible),
+        coverage_after_pct=share_pct(after, eligible),
         target_coverage_pct=question.target * 100,
         horizon_days=confidence_horizon(evidence),
         window=question.window,
@@ -140,7 +140,3 @@ def _horizon(days: int | None) -> str:
     return (
         f"confidence is that of the {days} days after the purchase, the longest tested; {extrapolated}"
     )
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return part / whole * 100 if whole > 0 else None

@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from finops.money import HOURS_PER_MONTH
+from finops.money import HOURS_PER_MONTH, share_pct
 from finops.periods import utc
 from finops.ri_engine.billing import Bill
 from finops.ri_engine.catalogue import Catalogue
@@ -130,8 +130,8 @@ def simulate(
         used_usd=used,
         unused_usd=_sum(by_commitment["unused_usd"]),
         total_usd=total,
-        coverage_pct=_pct(on_demand - residual, on_demand),
-        utilization_pct=None if cost is None or used is None else _pct(used, cost),
+        coverage_pct=share_pct(on_demand - residual, on_demand),
+        utilization_pct=None if cost is None or used is None else share_pct(used, cost),
         effective_savings_rate_pct=None if rate is None else rate * 100,
         by_hour=by_hour,
         by_pool=_by_pool(evidence, of, billed, fee),
@@ -287,7 +287,3 @@ def _named(ids: list[str], what: str) -> str:
 
 def _sum(dollars: pd.Series) -> float | None:
     return None if dollars.isna().any() else float(dollars.sum())
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return part / whole * 100 if whole > 0 else None

@@ -20,6 +20,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from finops.money import share_pct
 from finops.ri_engine.advice import without_losses
 from finops.ri_engine.backtest.origins import (
     HORIZONS,
@@ -132,8 +133,8 @@ def backtest(evidence: Evidence, owned: pd.DataFrame, limits: Limits, sizing: Si
         promised_savings_usd=promised,
         realized_savings_usd=realized,
         hindsight_savings_usd=hindsight,
-        captured_pct=_pct(realized, hindsight),
-        losing_pools_pct=_pct(sum(len(one.losing_pools) for one in folds), served),
+        captured_pct=share_pct(realized, hindsight),
+        losing_pools_pct=share_pct(sum(len(one.losing_pools) for one in folds), served),
     )
 
 
@@ -163,7 +164,7 @@ def fold(known: Evidence, after: Demand, limits: Limits, sizing: Sizing) -> Fold
         promised_savings_usd=promised,
         realized_savings_usd=realized,
         hindsight_savings_usd=max(best, realized),
-        captured_pct=_pct(realized, max(best, realized)),
+        captured_pct=share_pct(realized, max(best, realized)),
         pools=pools,
         losing_pools=losing,
     )
@@ -246,7 +247,3 @@ def _by_pool(
         own &= (keys["Platform"] == one.platform) & (keys["Tenancy"] == one.tenancy)
         cost += own.to_numpy() * hourly * hours * (1 - float(spent.sum()) / bought)
     return value, cost
-
-
-def _pct(part: float, whole: float) -> float | None:
-    return part / whole * 100 if whole > 0 else None
