@@ -67,7 +67,7 @@ PLAIN = [("1", "EC2", "0.10"), ("2", None, "5")]
         b"Id,Service,Cost\n1,EC2,0.10,,\n2,,5,\n",
         "Id,Service,Cost\n1,EC2,0.10\n2,,5\n".encode("utf-16"),
         "Id,Service,Cost\r\n1,EC2,0.10\r\n2,,5\r\n".encode("utf-32"),
-        gzip.compress(b"Id,Service,Cost\n1,EC2,0.10\n") + gzip.compress(b"2,,5\n"),
+        gzip.compress(b"Id,Service,Cost\n1,EC2,0.10\n", mtime=0) + gzip.compress(b"2,,5\n", mtime=0),
     ],
 )
 def test_the_same_rows_however_they_are_written(tmp_path: Path, content: bytes) -> None:
@@ -231,7 +231,7 @@ def test_a_header_and_nothing_else(tmp_path: Path) -> None:
         assert cells(raw) == []
 
 
-@pytest.mark.parametrize("content", [b" \n\n", b"  ,  ,\n1,2,3\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b" \n\n", b"  ,  ,\n1,2,3\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
 def test_no_header_is_no_bill(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(EmptyInput, match=r"bill\.csv: the (file|header)"):
         table(tmp_path, content)
