@@ -231,7 +231,9 @@ def test_a_header_and_nothing_else(tmp_path: Path) -> None:
         assert cells(raw) == []
 
 
-@pytest.mark.parametrize("content", [b" \n\n", b"  ,  ,\n1,2,3\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b" \n\n", b"  ,  ,\n1,2,3\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)]
+)
 def test_no_header_is_no_bill(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(EmptyInput, match=r"bill\.csv: the (file|header)"):
         table(tmp_path, content)
