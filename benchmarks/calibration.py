@@ -23,7 +23,7 @@ from benchmarks.fleets import CHANGES, EVALUATION_SEEDS, GENERATORS, TUNING_SEED
 from benchmarks.simple_rules import PAYMENT_OPTION, TERM_YEARS
 from benchmarks.value import evidence_of, same_history
 from finops.ri_engine.advice import without_losses
-from finops.ri_engine.attribution import attribute
+from finops.ri_engine.attribution import Beside, attribute
 from finops.ri_engine.backtest import choose_window, given_window, near_best, sized_for
 from finops.ri_engine.claims import RI
 from finops.ri_engine.confidence import COEFFICIENTS, FEATURES, features, probabilities, signs_of
@@ -95,7 +95,7 @@ def rows_of(fleets: Iterable[Fleet]) -> Iterator[Row]:
 def _paid(evidence: Evidence, one: Fleet, bought: Sequence[Purchase], days: int) -> Sequence[bool]:
     after, hours = one.horizon, days * HOURS_PER_DAY
     demand = replace(after, hours=after.hours[:hours], quantity=after.quantity[:, :hours])
-    found = attribute(evidence, demand, evidence.billed(demand).residual, bought)
+    found = attribute(evidence, demand, Beside.of(evidence, demand), bought)
     paid: list[bool] = (found.value + found.effect >= found.cost - _NOTHING).tolist()
     return paid
 

@@ -17,8 +17,8 @@ from finops.answers.prices import prices_version
 from finops.estate import Estate
 from finops.money import HOURS_PER_MONTH, HOURS_PER_YEAR, share_pct
 from finops.ri_engine.advice import without_losses
+from finops.ri_engine.attribution import Beside
 from finops.ri_engine.optimum.quick import QuickSearch
-from finops.ri_engine.quantity import Floats
 from finops.ri_engine.report import Basis, RecommendationReport
 from finops.ri_engine.rows import REPORT_DISCOUNT_RATE, present_value
 
@@ -57,15 +57,15 @@ def what_if(estate: Estate, settings: CommitmentSettings) -> WhatIf:
     kept = _kept(estate, settings)
     if kept is None:
         return _of_report(settings, recommend(estate, settings).report)
-    report, basis, search, left = kept
+    report, basis, search, beside = kept
     found = search.best(settings.limits)
     if _offers(settings) == settings:
         worst = found.worst_saving_usd * HOURS_PER_YEAR
         return replace(_of_report(settings, report), worst_savings_usd=worst)
-    advice = without_losses(basis.evidence, basis.demand, found.portfolio, left)
+    advice = without_losses(basis.evidence, basis.demand, found.portfolio, beside)
     evidence, result = basis.evidence, advice.attribution
     eligible = float(evidence.usd @ basis.demand.quantity.mean(axis=1))
-    before = eligible - float(evidence.usd @ left.mean(axis=1))
+    before = eligible - float(evidence.usd @ beside.residual.mean(axis=1))
     after = eligible - float(evidence.usd @ result.residual.mean(axis=1))
     bought = advice.portfolio.purchases
     saving = float(result.saving.sum()) * HOURS_PER_YEAR
@@ -175,7 +175,7 @@ def _of_report(settings: CommitmentSettings, report: RecommendationReport) -> Wh
 
 # The advice without limits, what it rests on, the search beside it, and what owned commitments leave of
 # the demand; None on a snapshot.
-_Kept = tuple[RecommendationReport, Basis, QuickSearch, Floats] | None
+_Kept = tuple[RecommendationReport, Basis, QuickSearch, Beside] | None
 _searches: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
 _lock = Lock()
 
@@ -193,7 +193,7 @@ def _kept(estate: Estate, settings: CommitmentSettings) -> _Kept:
     kept: _Kept = None
     if basis is not None and basis.evidence.kind == "hourly":
         search = QuickSearch(basis.evidence, basis.sized, offers.limits)
-        kept = (report, basis, search, basis.evidence.billed(basis.demand).residual)
+        kept = (report, basis, search, Beside.of(basis.evidence, basis.demand))
     with _lock:
         _searches[key] = kept
         while len(_searches) > _KEPT:

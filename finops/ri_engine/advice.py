@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from finops.money import HOURS_PER_YEAR, split_cents
-from finops.ri_engine.attribution import Attribution, attribute
+from finops.ri_engine.attribution import Attribution, Beside, attribute
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum import Limits, Portfolio, best_portfolio
 from finops.ri_engine.optimum.buyers import Buyers
@@ -40,8 +40,7 @@ def hourly_advice(evidence: Evidence, sized: Demand, limits: Limits) -> Advice:
     found = best_portfolio(evidence, sized, limits)
     advice = without_losses(evidence, evidence.window, found)
     kept = advice.portfolio.purchases
-    alone = evidence.billed(sized).residual
-    ahead = attribute(evidence, sized, alone, kept)
+    ahead = attribute(evidence, sized, Beside.of(evidence, sized), kept)
     portfolio = _billed(evidence, advice.portfolio, ahead)
     return replace(advice, portfolio=portfolio, sized=sized, expected_usd=float(ahead.saving.sum()))
 
@@ -75,18 +74,18 @@ _SNAPSHOT = "advice on a snapshot is capped at a share of the steady instances: 
 
 
 def without_losses(
-    evidence: Evidence, demand: Demand, found: Portfolio, owned_residual: Floats | None = None
+    evidence: Evidence, demand: Demand, found: Portfolio, beside: Beside | None = None
 ) -> Advice:
     """The portfolio without rows that are credited with less than half a cent a year in the joint bill.
 
-    The one that loses most goes first, and the others are looked at again. ``owned_residual`` (L, T),
-    what owned commitments leave of the demand, is worked out where it is not given.
+    The one that loses most goes first, and the others are looked at again. What lies ``beside`` them is
+    worked out where it is not given.
     """
-    residual = evidence.billed(demand).residual if owned_residual is None else owned_residual
+    beside = beside or Beside.of(evidence, demand)
     purchases = list(found.purchases)
     rows = as_commitments(purchases, evidence.as_of)
     while True:
-        result = attribute(evidence, demand, residual, purchases, rows)
+        result = attribute(evidence, demand, beside, purchases, rows)
         yearly = result.saving * HOURS_PER_YEAR
         if not yearly.size or yearly.min() >= 0.005:
             break

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from finops.ri_engine.billing import hourly_budget, serve
-from finops.ri_engine.claims import claims
+from finops.ri_engine.claims import Lines, claims_on, lines_of
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.pools import Demand
 from finops.ri_engine.proposals import as_commitments
@@ -42,24 +42,37 @@ class Attribution:
         return self.value - self.cost + self.effect
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Demand beside what is owned, looked at once for as many purchases as are asked for: its ``lines``,
+    and the ``residual`` (L, T) that owned commitments alone leave of it."""
+
+    lines: Lines
+    residual: Floats
+
+    @classmethod
+    def of(cls, evidence: Evidence, demand: Demand) -> Beside:
+        lines = lines_of(demand.lines, evidence.on_demand_usd, evidence.spec_of)
+        return cls(lines, evidence.billed(demand).residual)
+
+
 def attribute(
     evidence: Evidence,
     demand: Demand,
-    owned_residual: Floats,
+    beside: Beside,
     purchases: Sequence[Purchase],
     as_rows: pd.DataFrame | None = None,
 ) -> Attribution:
     """Bill ``demand`` under what is owned and the purchases together, and say what each purchase does.
 
-    ``owned_residual`` (L, T) is what owned commitments alone leave of it; ``as_rows`` the purchases as
-    a ``commitments`` frame, for a caller who has it.
+    ``as_rows`` are the purchases as a ``commitments`` frame, for a caller who has it.
     """
     advice = as_commitments(purchases, evidence.as_of) if as_rows is None else as_rows
     owned, hours = len(evidence.commitments), demand.quantity.shape[1]
     both = pd.concat([evidence.commitments, advice], ignore_index=True)
     by_pool, _ = owned_plan_rates(advice, evidence.prices)
     plan_rates = np.vstack([evidence.plan_rates, by_pool[:, evidence.pools.of_line]])
-    order = claims(demand.lines, both, evidence.on_demand_usd, plan_rates, evidence.spec_of)
+    order = claims_on(beside.lines, both, plan_rates)
     budget = hourly_budget(both, hours)
 
     left, residual = budget.copy(), demand.quantity.astype(np.float64, copy=True)
@@ -69,7 +82,7 @@ def attribute(
             by_proposed[claim.line] += served
 
     by_owned = demand.quantity - residual - by_proposed
-    displaced = demand.quantity - owned_residual - by_owned
+    displaced = demand.quantity - beside.residual - by_owned
     lost = float(evidence.usd @ displaced.sum(axis=1))
     # The share of a served hour that an owned commitment served before.
     taken = np.divide(

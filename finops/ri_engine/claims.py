@@ -70,7 +70,7 @@ class _Codes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
+class Lines:
     """The L lines: a commitment looks only at those of its region and family, all EC2's, in ``of``."""
 
     account: _Codes
@@ -113,7 +113,11 @@ def claims(
     ``on_demand_usd`` (L,) and ``plan_rates`` (C, L) are dollars per instance-hour. A claim's place
     depends on its commitment and its line alone: one more commitment leaves the others' order as it is.
     """
-    facts = _facts(lines, on_demand_usd, spec_of)
+    return claims_on(lines_of(lines, on_demand_usd, spec_of), commitments, plan_rates)
+
+
+def claims_on(facts: Lines, commitments: pd.DataFrame, plan_rates: Floats) -> list[Claim]:
+    """The same for lines that have been read before."""
     ranks = _rank(commitments, _COMMITMENT_ORDER)
     size = len(commitments)
     found: list[tuple[npt.NDArray[Any], ...]] = []
@@ -142,7 +146,8 @@ def claims(
     return [Claim(*claim) for claim in zip(*ordered, strict=True)]
 
 
-def _facts(lines: pd.DataFrame, on_demand_usd: Floats, spec_of: SpecOf | None) -> _Lines:
+def lines_of(lines: pd.DataFrame, on_demand_usd: Floats, spec_of: SpecOf | None) -> Lines:
+    """The lines, read once for as many sets of commitments as are asked for."""
     sizes: dict[str, Size] = {
         str(name): size_of(str(name), spec_of) for name in lines["InstanceType"].unique()
     }
@@ -151,7 +156,7 @@ def _facts(lines: pd.DataFrame, on_demand_usd: Floats, spec_of: SpecOf | None) -
     for at, (service, region) in enumerate(zip(lines["Service"], lines["Region"], strict=True)):
         if service == EC2_SERVICE:
             places.setdefault((str(region), of[at].family), []).append(at)
-    return _Lines(
+    return Lines(
         account=_Codes.of(lines["AccountId"]),
         zone=_Codes.of(lines["AvailabilityZone"]),
         instance_type=_Codes.of(lines["InstanceType"]),
@@ -168,10 +173,17 @@ def _facts(lines: pd.DataFrame, on_demand_usd: Floats, spec_of: SpecOf | None) -
 
 def _rank(frame: pd.DataFrame, keys: list[str]) -> Ints:
     """The place of each row in the order of the keys, whatever the order of the rows."""
-    ordered = frame[keys].reset_index(drop=True).sort_values(keys, kind="stable").index.to_numpy()
+    # Codes by column and one sort of them: a tenth of the time of sort_values.
+    codes = [_ordered(frame[key]) for key in reversed(keys)]
     rank = np.empty(len(frame), dtype=np.intp)
-    rank[ordered] = np.arange(len(frame))
+    rank[np.lexsort(codes)] = np.arange(len(frame))
     return rank
+
+
+def _ordered(column: pd.Series) -> Ints:
+    """Whole numbers in the order of the column's values, nulls last."""
+    numbers, values = pd.factorize(column, sort=True)
+    return np.where(numbers < 0, len(values), numbers).astype(np.intp)
 
 
 def _owner(account: Any, accounts: _Codes, at: Ints) -> Bools:
@@ -180,7 +192,7 @@ def _owner(account: Any, accounts: _Codes, at: Ints) -> Bools:
     return accounts.null(at) | accounts.equal(at, account)
 
 
-def _reserved(one: Mapping[Hashable, Any], facts: _Lines) -> _Claims:
+def _reserved(one: Mapping[Hashable, Any], facts: Lines) -> _Claims:
     platform, tenancy = _text(one["Platform"], "Linux/UNIX"), _text(one["Tenancy"], "default")
     size = size_of(str(one["InstanceType"]), facts.spec_of)
     zonal = one["Scope"] == ZONAL
@@ -206,7 +218,7 @@ def _reserved(one: Mapping[Hashable, Any], facts: _Lines) -> _Claims:
     )
 
 
-def _plan(one: Mapping[Hashable, Any], facts: _Lines, plan_rates: Floats) -> _Claims:
+def _plan(one: Mapping[Hashable, Any], facts: Lines, plan_rates: Floats) -> _Claims:
     of_family = one["Kind"] == EC2_PLAN
     at = facts.every
     if of_family:

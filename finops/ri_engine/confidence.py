@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finops.ri_engine.attribution import attribute
+from finops.ri_engine.attribution import Beside, attribute
 from finops.ri_engine.backtest.origins import history_days, horizon_days
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN
 from finops.ri_engine.evidence import HOURS_PER_DAY, Evidence
@@ -152,7 +152,7 @@ def headroom(evidence: Evidence, purchases: Sequence[Purchase]) -> Floats:
 def _worth(evidence: Evidence, sample: Demand, purchases: Sequence[Purchase], level: float) -> Floats:
     """The logarithm of displaced dollars over cost of each purchase at a level of demand, (N,)."""
     demand = replace(sample, quantity=sample.quantity * level)
-    found = attribute(evidence, demand, evidence.billed(demand).residual, purchases)
+    found = attribute(evidence, demand, Beside.of(evidence, demand), purchases)
     return _log_ratio(np.maximum(found.value + found.effect, 0.0), found.cost)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from finops.money import HOURS_PER_YEAR
-from finops.ri_engine.attribution import attribute
+from finops.ri_engine.attribution import Beside, attribute
 from finops.ri_engine.claims import COMPUTE_PLAN, EC2_PLAN, RI
 from finops.ri_engine.evidence import Evidence, EvidenceKind
 from finops.ri_engine.optimum import EVERY_KIND, Limits, best_portfolio
@@ -149,7 +149,7 @@ def _row(evidence: Evidence, demand: Demand, limits: Limits) -> dict[str, object
     if not any(limits.allows(price) for prices in evidence.prices for price in prices):
         return None
     bought = best_portfolio(evidence, demand, limits, bills=_BILLS).purchases
-    result = attribute(evidence, demand, evidence.billed(demand).residual, bought)
+    result = attribute(evidence, demand, Beside.of(evidence, demand), bought)
     cost = float(result.cost.sum())
     reserved = [one.quantity for one in bought if one.quantity is not None]
     return {

@@ -6,7 +6,7 @@ import pytest
 
 from finops import Estate
 from finops.pricing import packaged_catalogue
-from finops.ri_engine.attribution import Attribution, attribute
+from finops.ri_engine.attribution import Attribution, Beside, attribute
 from finops.ri_engine.evidence import Evidence, from_usage
 from finops.ri_engine.optimum import Limits, best_portfolio
 from finops.ri_engine.optimum.quick import QuickSearch
@@ -30,7 +30,7 @@ def advised(evidence: Evidence, limits: Limits, *, quick: bool = False) -> Attri
         found = QuickSearch(evidence, demand, limits).best(limits).portfolio
     else:
         found = best_portfolio(evidence, demand, limits)
-    return attribute(evidence, demand, demand.quantity, found.purchases)
+    return attribute(evidence, demand, Beside.of(evidence, demand), found.purchases)
 
 
 @pytest.mark.parametrize("quick", [False, True], ids=["advice", "slider"])

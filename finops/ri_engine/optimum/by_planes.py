@@ -17,6 +17,7 @@ from finops.ri_engine.optimum.cuts import Planes, tangent
 from finops.ri_engine.optimum.dispatch import Dispatched, dispatch, hourly_prices
 from finops.ri_engine.optimum.market import Market
 from finops.ri_engine.optimum.master import TAIL, Program, Solved, solve
+from finops.ri_engine.optimum.relaxation import Relaxation
 from finops.ri_engine.quantity import Floats
 
 _TOWARDS = 0.3
@@ -28,7 +29,7 @@ _PLANE_BILLS = 5
 _NEAR = 1e-5
 _IN_SIGHT = 3e-4
 # Rounds of planes: an estate of few options meets its bound in some forty.
-_MOST_ROUNDS, _QUICK_ROUNDS = 100, 8
+_MOST_ROUNDS, _QUICK_ROUNDS = 100, 12
 # Of a weight: enough to tell units that cover more from those that cover less.
 _LESS = 2e-3
 # Pairs of moves are tried for so many options.
@@ -92,28 +93,25 @@ class PlaneSearch:
         high = self._relaxed(_IN_SIGHT, _QUICK_ROUNDS if quick else _MOST_ROUNDS)
         weight = max(free.on_demand_weight - high.kept_price - _LESS, 0.0)
         self.program = replace(free, on_demand_weight=weight)
-        low = self._solved()
+        low = Relaxation(self.program, self.planes).solve()
         self.program = free
         return high.units, low.units
-
-    def _solved(self) -> Solved:
-        """The best units in fractions, as far as the planes tell."""
-        none = np.zeros(len(self.market.options), dtype=np.bool_)
-        return solve(self.program, self.planes, whole=none)
 
     def _relaxed(self, near: float, rounds: int) -> Solved:
         """Fractions: raise the bound until the planes and what they touch meet, or so many times."""
         centre, touching = np.zeros(len(self.market.options)), np.inf
-        solved = self._solved()
+        program = Relaxation(self.program, self.planes)
+        solved = program.solve()
         at = solved.units if len(self.planes.base) else centre
         for _ in range(rounds):
             self._left -= _PLANE_BILLS
             planes = tangent(self.market, at, self.blocks)
             self.planes = self.planes + planes
+            program.add(planes)
             value = self._value(at, self._blocks_of(planes, at))
             if value < touching:
                 centre, touching = at, value
-            solved = self._solved()
+            solved = program.solve()
             self.bound = max(self.bound, solved.bound)
             if touching - self.bound <= near * max(abs(self.bound), _EXACT) or self.late:
                 break

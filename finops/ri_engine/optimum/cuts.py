@@ -8,10 +8,11 @@ portfolio (``dispatch.hourly_prices``) the plane touches the bill there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from finops.ri_engine.claims import Bools, Ints
 from finops.ri_engine.optimum.dispatch import hourly_prices, worth
 from finops.ri_engine.optimum.market import Market
 from finops.ri_engine.quantity import Floats
@@ -36,6 +37,10 @@ class Planes:
     def last(self, most: int) -> Planes:
         """The latest ``most`` of them, which touch the bill nearest to the best units."""
         return Planes(block=self.block[-most:], base=self.base[-most:], slope=self.slope[-most:])
+
+    def of(self, options: Bools | Ints) -> Planes:
+        """The same where nothing but these options is bought."""
+        return replace(self, slope=self.slope[:, options])
 
     def __add__(self, other: Planes) -> Planes:
         return Planes(

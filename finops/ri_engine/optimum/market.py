@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from finops.ri_engine.billing import bill
@@ -89,22 +90,27 @@ def _without_ties(market: Market) -> Market:
     peak = (np.nan_to_num(market.use[owned:]) @ market.quantity).max(axis=1, initial=0.0)
     needless, given = ties(market.options, market.cost, market.use[owned:], peak)
     kept = np.setdiff1d(np.arange(len(market.options)), needless)
-    place = {owned + int(number): owned + at for at, number in enumerate(kept)}
+    return replace(part_of(market, kept), given_away=given)
+
+
+def part_of(market: Market, options: npt.NDArray[np.intp]) -> Market:
+    """The market with these ``options`` (numbers, ascending) alone."""
+    owned = len(market.owned)
+    place = {owned + int(number): owned + at for at, number in enumerate(options)}
     place |= {number: number for number in range(owned)}
-    rows = np.concatenate([np.arange(owned), owned + kept]).astype(np.intp)
+    rows = np.concatenate([np.arange(owned), owned + options]).astype(np.intp)
     return replace(
         market,
-        options=tuple(market.options[number] for number in kept),
+        options=tuple(market.options[number] for number in options),
         order=tuple(
             Claim(place[claim.commitment], claim.line, claim.rate)
             for claim in market.order
             if claim.commitment in place
         ),
         use=market.use[rows],
-        cost=market.cost[kept],
-        upfront=market.upfront[kept],
-        step=market.step[kept],
-        given_away=given,
+        cost=market.cost[options],
+        upfront=market.upfront[options],
+        step=market.step[options],
     )
 
 

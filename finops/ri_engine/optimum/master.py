@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from finops.ri_engine.claims import Bools
 from finops.ri_engine.optimum.cuts import Planes
@@ -55,30 +55,29 @@ class Solved:
     kept_price: float = 0.0
 
 
-def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
-    """The least cost within the limits by the planes; ``whole`` (K,) units are multiples of their steps.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A program in numbers: minimise ``objective`` (N,) over columns between ``lowest`` and ``highest``
+    (N,), with ``matrix`` (M, N) · columns at least ``least`` (M,). Columns: units of what is sold, whole
+    ones in steps; On-Demand cost by block; the tail's edge; cases beyond it. The rows of the limits come
+    first, those of the planes last; ``kept`` is the row of what must stay On-Demand, -1 without."""
+
+    objective: Floats
+    lowest: Floats
+    highest: Floats
+    matrix: Floats
+    least: Floats
+    kept: int
+
+
+def rows_of(program: Program, planes: Planes, scale: Floats) -> Rows:
+    """The program in numbers, its units in multiples of ``scale`` (K,).
 
     With a risk aversion a the cost is (1 − a) × the mean + a × the mean of the worst tenth of cost −
-    On-Demand cost over the scenarios. Options of which there is nothing to buy are left out.
+    On-Demand cost over the scenarios.
     """
-    sold = program.most > 0
-    if not sold.all():
-        part = replace(
-            program,
-            cost=program.cost[sold],
-            most=program.most[sold],
-            step=program.step[sold],
-            upfront=program.upfront[sold],
-        )
-        found = solve(part, replace(planes, slope=planes.slope[:, sold]), whole=whole[sold])
-        units = np.zeros(len(sold))
-        units[sold] = found.units
-        return replace(found, units=units)
     kinds, blocks = len(program.cost), len(program.scenario)
-    averse = program.risk_aversion
-    # Columns: units (whole ones in steps), On-Demand cost by block, the tail's edge, cases beyond.
-    scale = np.where(whole, program.step, 1.0)
-    unit = program.cost * scale
+    averse, unit = program.risk_aversion, program.cost * scale
     objective = np.concatenate(
         [
             (1 - averse) * unit,
@@ -87,14 +86,15 @@ def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
             averse / TAIL * program.share,
         ]
     )
-    columns = len(objective)
-    rows, low = [_plane_rows(program, planes, scale, columns)], [planes.base]
+    columns, kept = len(objective), -1
+    rows, low = [np.zeros((0, columns))], [np.zeros(0)]
     if program.max_upfront_usd is not None:
         row = np.zeros((1, columns))
         row[0, :kinds] = -program.upfront * scale
         rows.append(row)
         low.append(np.array([-program.max_upfront_usd]))
     if program.kept_usd > 0:
+        kept = len(low) - 1
         row = np.zeros((1, columns))
         row[0, kinds : kinds + blocks] = 1
         rows.append(row)
@@ -102,33 +102,35 @@ def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
     if averse > 0:
         rows.append(_tail_rows(program, unit, columns))
         low.append(-program.on_demand_weight * program.on_demand)
-    lowest = np.zeros(columns)
-    lowest[kinds + blocks] = -np.inf if averse > 0 else 0.0
-    highest = np.full(columns, np.inf)
+    lowest, highest = np.zeros(columns), np.full(columns, np.inf)
     highest[:kinds] = program.most / scale
-    if averse == 0:
+    if averse > 0:
+        lowest[kinds + blocks] = -np.inf
+    else:
         highest[kinds + blocks :] = 0.0
-    highest[:kinds] = np.where(whole, np.ceil(highest[:kinds] - 1e-9), highest[:kinds])
-    matrix, least = np.concatenate(rows), np.concatenate(low)
-    if not whole.any():
-        found = linprog(
-            objective,
-            A_ub=-matrix,
-            b_ub=-least,
-            bounds=np.column_stack([lowest, highest]),
-            method="highs",
-            options={"presolve": False},
-        )
-        if found.x is None:
-            return Solved(np.zeros(kinds), -np.inf)
-        price = _kept_price(program, planes, found.ineqlin.marginals)
-        return Solved(np.maximum(found.x[:kinds], 0.0), float(found.fun), price)
-    integrality = np.zeros(columns)
+    rows.append(plane_rows(planes, scale, columns))
+    low.append(planes.base)
+    return Rows(objective, lowest, highest, np.concatenate(rows), np.concatenate(low), kept)
+
+
+def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
+    """The least cost within the limits by the planes; ``whole`` (K,) units are multiples of their steps.
+
+    Options of which there is nothing to buy are left out. For fractions alone see ``Relaxation``.
+    """
+    sold = program.most > 0
+    if not sold.all():
+        found = solve(sold_only(program, sold), planes.of(sold), whole=whole[sold])
+        return replace(found, units=spread(found.units, sold))
+    kinds, scale = len(program.cost), np.where(whole, program.step, 1.0)
+    rows = rows_of(program, planes, scale)
+    integrality = np.zeros(len(rows.objective))
     integrality[:kinds] = whole
+    rows.highest[:kinds] = np.where(whole, np.ceil(rows.highest[:kinds] - 1e-9), rows.highest[:kinds])
     found = milp(
-        objective,
-        constraints=LinearConstraint(matrix, least, np.inf),
-        bounds=Bounds(lowest, highest),
+        rows.objective,
+        constraints=LinearConstraint(rows.matrix, rows.least, np.inf),
+        bounds=Bounds(rows.lowest, rows.highest),
         integrality=integrality,
         options={"node_limit": _MOST_NODES, "mip_rel_gap": 1e-9, "presolve": False},
     )
@@ -139,14 +141,27 @@ def solve(program: Program, planes: Planes, *, whole: Bools) -> Solved:
     return Solved(np.maximum(steps, 0.0) * scale, float(bound))
 
 
-def _kept_price(program: Program, planes: Planes, marginals: Floats) -> float:
-    if program.kept_usd <= 0:
-        return 0.0
-    return float(-marginals[len(planes.base) + (program.max_upfront_usd is not None)])
+def sold_only(program: Program, sold: Bools) -> Program:
+    """The program without the options of which there is nothing to buy."""
+    return replace(
+        program,
+        cost=program.cost[sold],
+        most=program.most[sold],
+        step=program.step[sold],
+        upfront=program.upfront[sold],
+    )
 
 
-def _plane_rows(program: Program, planes: Planes, scale: Floats, columns: int) -> Floats:
-    kinds = len(program.cost)
+def spread(units: Floats, sold: Bools) -> Floats:
+    """Units of what is sold, as units (K,) of all options."""
+    every = np.zeros(len(sold))
+    every[sold] = units
+    return every
+
+
+def plane_rows(planes: Planes, scale: Floats, columns: int) -> Floats:
+    """On-Demand cost of the block + slope · units ≥ base, a row each plane."""
+    kinds = len(scale)
     rows = np.zeros((len(planes.base), columns))
     rows[:, :kinds] = planes.slope * scale
     rows[np.arange(len(planes.base)), kinds + planes.block] = 1

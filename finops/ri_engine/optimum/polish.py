@@ -25,6 +25,8 @@ _ROUNDS = 8
 # How many options are raised in a round, those with the largest gain at the margin.
 _RAISED = 16
 _TAKEN = 16
+# Moves of each kind, those that gain and those that make room, that a later round looks at again.
+_AGAIN = 24
 _RESERVED_STEPS = (1, 3)
 # Of a plan: tenths of cents an hour, up to two dollars.
 _PLAN_STEPS = (1, 16, 256, 2048)
@@ -65,13 +67,16 @@ def polished(search: PlaneSearch, units: Floats, kept: Kept | None = None) -> Fl
     """Whole units (K,) within the limits that cost no more than ``units`` as the search weighs them."""
     if kept is not None:
         units = _shed(search, units, kept)
-    usd, raised = _values(search, units[None])[0], _worth_more(search, units)
+    here = _weighed(search, units[None], kept)[0]
+    fewer = -_steps(search, np.flatnonzero(units > 0), units)
+    moves = np.concatenate([_steps(search, _worth_more(search, units)), fewer])
     for _ in range(_ROUNDS):
-        better = _taken(search, units, usd, raised, kept)
+        moves = moves[(here.units + moves >= -_HAIR).all(axis=1)]
+        better = _taken(search, here, moves, kept)
         if better is None:
             break
-        units, usd = better
-    return units
+        here, moves = better
+    return here.units
 
 
 def _shed(search: PlaneSearch, units: Floats, kept: Kept) -> Floats:
@@ -114,39 +119,61 @@ def _steps(search: PlaneSearch, options: Iterable[int], most: Floats | None = No
     return np.array(found).reshape(-1, len(search.program.cost))
 
 
-def _taken(
-    search: PlaneSearch, units: Floats, usd: float, raised: list[int], kept: Kept | None
-) -> tuple[Floats, float] | None:
-    """The units after the best moves together, and their cost; None where no move is good.
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Units (K,), their cost as the search weighs it, the dollars of its mean hour that stay On-Demand
+    and those that may be covered yet."""
 
-    A move is steps more of an option in ``raised``, or fewer of one that is held.
+    units: Floats
+    usd: float
+    stays_usd: float
+    room: float
+
+
+def _weighed(search: PlaneSearch, units: Floats, kept: Kept | None) -> list[_Weighed]:
+    on_demand = stays(search.market, units)
+    usd, stay = search.values(units, on_demand @ search.blocks), on_demand @ search.market.weight
+    room = np.full(len(units), np.inf) if kept is None else kept.room(units)
+    return [
+        _Weighed(*one) for one in zip(units, usd.tolist(), stay.tolist(), room.tolist(), strict=True)
+    ]
+
+
+def _taken(
+    search: PlaneSearch, here: _Weighed, moves: Floats, kept: Kept | None
+) -> tuple[_Weighed, Floats] | None:
+    """What is better than ``here`` by the best of ``moves`` together, and the moves that are worth
+    another look; None where no move is good.
+
+    A move is steps more of an option, or fewer of one that is held. What it covers of the judging
+    market is taken to be in proportion to what it covers of the searched one until moves are chosen.
     """
-    fewer = -_steps(search, np.flatnonzero(units > 0), units)
-    moves = np.concatenate([_steps(search, raised), fewer])
     if not len(moves):
         return None
-    program = search.program
-    gain = usd - _values(search, units + moves)
-    cash, paid = _cash_left(program, units), moves @ program.upfront
-    room, covers = np.inf, np.zeros(len(moves))
+    market, program = search.market, search.program
+    on_demand = stays(market, here.units + moves)
+    gain = here.usd - search.values(here.units + moves, on_demand @ search.blocks)
+    cash, paid = _cash_left(program, here.units), moves @ program.upfront
+    covers = np.zeros(len(moves))
     if kept is not None:
-        room = float(kept.room(units[None])[0])
-        covers = room - kept.room(units + moves)
-    scarce = covers if kept is not None else paid if np.isfinite(cash) else np.zeros(len(moves))
+        covers = (here.stays_usd - on_demand @ market.weight) * kept.market.on_demand_usd
+        covers /= max(market.on_demand_usd, _HAIR)
+    scarce = covers if kept is not None else paid if np.isfinite(cash) else covers
     worth = np.where(scarce > _HAIR, gain / np.maximum(scarce, _HAIR), np.inf)
     order = [at for at in np.lexsort((-gain, -worth)) if gain[at] > _HAIR]
-    together = _together(moves[order], paid[order], covers[order], cash, room)
-    swaps = _swaps(gain, paid, covers, cash, room)
-    trials = units + np.concatenate([together, moves[swaps[:, 0]] + moves[swaps[:, 1]]])
+    together = _together(moves[order], paid[order], covers[order], cash, here.room)
+    swaps = _swaps(gain, paid, covers, cash, here.room)
+    trials = here.units + np.concatenate([together, moves[swaps[:, 0]] + moves[swaps[:, 1]]])
     if not len(trials):
         return None
-    values = _values(search, trials)
-    if kept is not None:
-        values = np.where(kept.room(trials) >= -_HAIR, values, np.inf)
-    best = int(values.argmin())
-    if values[best] >= usd * (1 - _WORTH_IT):
+    allowed = [one for one in _weighed(search, trials, kept) if one.room >= -_HAIR]
+    best = min(allowed, key=lambda one: one.usd, default=here)
+    if best.usd >= here.usd * (1 - _WORTH_IT):
         return None
-    return trials[best], float(values[best])
+    # What gains, and what makes room at the least loss: the rest changes little in a few steps.
+    frees = np.where((gain <= _HAIR) & (scarce < -_HAIR), gain / np.maximum(-scarce, _HAIR), -np.inf)
+    room = [at for at in np.argsort(-frees, kind="stable")[:_AGAIN] if np.isfinite(frees[at])]
+    return best, moves[[*order[:_AGAIN], *room]]
 
 
 def _cash_left(program: Program, units: Floats) -> float:

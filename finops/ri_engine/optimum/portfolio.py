@@ -7,10 +7,11 @@ offers within cash, term and class.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from finops.ri_engine.claims import Bools
 from finops.ri_engine.evidence import Evidence
@@ -21,7 +22,7 @@ from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled, le
 from finops.ri_engine.optimum.cuts import BLOCKS, Planes, blocks_of
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
-from finops.ri_engine.optimum.market import Market, market_of, of_demand
+from finops.ri_engine.optimum.market import Market, market_of, of_demand, part_of
 from finops.ri_engine.optimum.master import Program
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.polish import Kept, polished
@@ -93,6 +94,17 @@ class Memory:
         other = Memory()
         other.planes, other.searched = dict(self.planes), dict(self.searched)
         other.window, other.few, other.used = self.window, self.few, self.used
+        return other
+
+    def of(self, options: npt.NDArray[np.intp]) -> Memory:
+        """The same for a market of these options alone."""
+        other = Memory()
+        other.planes = {risky: planes.of(options) for risky, planes in self.planes.items()}
+        other.searched = {
+            risky: (part_of(market, options), cases) for risky, (market, cases) in self.searched.items()
+        }
+        other.window = None if self.window is None else part_of(self.window, options)
+        other.few = None if self.few is None else part_of(self.few, options)
         return other
 
 
@@ -170,8 +182,6 @@ def _by_planes(  # noqa: PLR0917 - what best_units was asked, settled
     searched, cases = memory.searched[risky]
     blocks = blocks_of(searched, cases, _QUICK_BLOCKS if quick else BLOCKS)
     program = program_of(searched, limits, cases, blocks)
-    if quick and not learn and memory.used is not None:
-        program = replace(program, most=np.where(memory.used, program.most, 0.0))
     search = PlaneSearch(
         searched,
         program,

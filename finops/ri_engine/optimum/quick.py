@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from finops.ri_engine.claims import Ints
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.optimum.by_planes import worst_tenth
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
-from finops.ri_engine.optimum.market import market_of
+from finops.ri_engine.optimum.market import Market, market_of, part_of
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.portfolio import (
     Memory,
@@ -49,14 +50,18 @@ class QuickSearch:
     def __init__(self, evidence: Evidence, demand: Demand, limits: Limits) -> None:
         self.evidence, self.demand = evidence, demand
         self._market = market_of(evidence, demand, replace(limits, max_upfront_usd=_ANY_CASH))
-        self._memory = Memory()
         self._buyers = Buyers.of(evidence, demand)
         self._cases = in_cases(self._market, evidence) if self._market.options else None
-        self._learn(limits)
+        # What is looked at after that: the options that any of those searches used.
+        self._used, self._few = self._learn(limits)
 
-    def _learn(self, limits: Limits) -> None:
-        """Search at settings from one end to the other, thoroughly, so that any other is near one."""
-        free = self._units(limits, learn=True)
+    def _learn(self, limits: Limits) -> tuple[Ints, Market]:
+        """Search at settings from one end to the other, thoroughly, so that any other is near one.
+
+        The numbers of the options that were of use, and the market of these.
+        """
+        memory = Memory()
+        free = self._learned(limits, memory)
         cash = float(self._market.upfront @ free.amount)
         for risk in (0.0, 1.0):
             for share, target in _LEARNED:
@@ -66,18 +71,26 @@ class QuickSearch:
                     target_coverage=target,
                     risk_aversion=risk,
                 )
-                self._units(asked, learn=True)
+                self._learned(asked, memory)
+        used = np.flatnonzero(np.zeros(0) if memory.used is None else memory.used)
+        self._memory = memory.of(used)
+        return used, part_of(self._market, used)
 
-    def _units(self, limits: Limits, *, learn: bool = False) -> Units:
-        memory = self._memory if learn else self._memory.copy()
+    def _learned(self, limits: Limits, memory: Memory) -> Units:
         return best_units(
-            self._market, self.evidence, self.demand, limits, quick=True, learn=learn, memory=memory
+            self._market, self.evidence, self.demand, limits, quick=True, learn=True, memory=memory
         )
+
+    def _units(self, limits: Limits) -> Floats:
+        """The units (K,) of all options."""
+        memory, units = self._memory.copy(), np.zeros(len(self._market.options))
+        found = best_units(self._few, self.evidence, self.demand, limits, quick=True, memory=memory)
+        units[self._used] = found.amount
+        return units
 
     def best(self, limits: Limits) -> Found:
         """Near-best purchases under these limits, which differ in cash, coverage and risk only."""
-        units = self._units(limits)
-        named = Units(in_own_sizes(self._market, units.amount), None)
+        named = Units(in_own_sizes(self._market, self._units(limits)), None)
         portfolio = portfolio_of(self._market, self.evidence, self.demand, limits, named, self._buyers)
         return Found(portfolio, self._worst_saving(named.amount))
 
