@@ -8,22 +8,20 @@ offers within cash, term and class.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from finops.ri_engine.claims import Bools
 from finops.ri_engine.evidence import Evidence
 from finops.ri_engine.optimum.buyers import Buyers
 from finops.ri_engine.optimum.by_planes import PlaneSearch
 from finops.ri_engine.optimum.by_prices import by_prices
 from finops.ri_engine.optimum.coverage_cap import between, by_weight, filled, leaves
-from finops.ri_engine.optimum.cuts import BLOCKS, Planes, blocks_of
+from finops.ri_engine.optimum.cuts import BLOCKS, blocks_of
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
-from finops.ri_engine.optimum.market import Market, market_of, of_demand, part_of
+from finops.ri_engine.optimum.market import Market, market_of, of_demand
 from finops.ri_engine.optimum.master import Program
+from finops.ri_engine.optimum.memory import Cases, Memory
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.polish import Kept, polished
 from finops.ri_engine.optimum.row_limits import Weigh, held, within_row_limits
@@ -40,13 +38,8 @@ BILLS, _THOROUGH_BILLS = 3_000, 20_000
 # Hours that a quick search looks at, and into how many blocks it parts them.
 _QUICK_HOURS, _QUICK_BLOCKS = 240, 4
 _QUICK_ROUNDS = 60
-# Planes that are remembered: more make the programs slow.
-_MOST_PLANES = 300
 _CORRECTIONS = 3
 _HAIR = 1e-9
-
-
-Cases: TypeAlias = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,42 +63,6 @@ class Units:
 
     amount: Floats
     bound: float | None
-
-
-class Memory:
-    """What searches of one market have found: planes and the hours that were searched, by whether they
-    are of cases of demand, the market of the window as it was, all its hours and few, and the options
-    that any search used in fractions."""
-
-    def __init__(self) -> None:
-        self.planes: dict[bool, Planes] = {}
-        self.searched: dict[bool, tuple[Market, Cases]] = {}
-        self.window: Market | None = None
-        self.few: Market | None = None
-        self.used: Bools | None = None
-
-    def learn(self, risky: bool, search: PlaneSearch) -> None:
-        """Keep what a search has found."""
-        self.planes[risky] = search.planes.last(_MOST_PLANES)
-        self.used = search.used if self.used is None else self.used | search.used
-
-    def copy(self) -> Memory:
-        """The same, for searches that shall leave no trace."""
-        other = Memory()
-        other.planes, other.searched = dict(self.planes), dict(self.searched)
-        other.window, other.few, other.used = self.window, self.few, self.used
-        return other
-
-    def of(self, options: npt.NDArray[np.intp]) -> Memory:
-        """The same for a market of these options alone."""
-        other = Memory()
-        other.planes = {risky: planes.of(options) for risky, planes in self.planes.items()}
-        other.searched = {
-            risky: (part_of(market, options), cases) for risky, (market, cases) in self.searched.items()
-        }
-        other.window = None if self.window is None else part_of(self.window, options)
-        other.few = None if self.few is None else part_of(self.few, options)
-        return other
 
 
 def best_portfolio(

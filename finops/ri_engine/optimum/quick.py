@@ -18,9 +18,9 @@ from finops.ri_engine.optimum.by_planes import worst_tenth
 from finops.ri_engine.optimum.dispatch import dispatch
 from finops.ri_engine.optimum.limits import Limits
 from finops.ri_engine.optimum.market import Market, market_of, part_of
+from finops.ri_engine.optimum.memory import Memory
 from finops.ri_engine.optimum.own_sizes import in_own_sizes
 from finops.ri_engine.optimum.portfolio import (
-    Memory,
     Portfolio,
     Units,
     best_units,
