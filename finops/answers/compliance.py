@@ -69,7 +69,7 @@ def compliance(
     Without a policy it is held against the one in force: the stored one, else the default.
     """
     in_force = policy or policy_in_force()
-    costs, basis, apart = _resource_costs(estate)
+    costs, basis, apart = resource_costs(estate)
     report = TagComplianceAnalyzer(in_force).analyze_compliance(
         estate.ec2,
         estate.s3,
@@ -148,7 +148,7 @@ def policy_text(path: Path) -> str:
         raise FileUnreadable(f"cannot read the tag policy {path}: {reason}") from error
 
 
-def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:
+def resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:
     counted = bill_month(estate)
     if counted is None:
         return None, NO_BILL, ()

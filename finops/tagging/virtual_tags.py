@@ -50,6 +50,11 @@ class Match(BaseModel):
             )
         return self
 
+    @property
+    def only_resources(self) -> bool:
+        """Is it for resources by name, and asks for nothing else?"""
+        return self.model_dump(exclude_defaults=True).keys() == {"resource_ids"}
+
     def in_words(self) -> str:
         """What it is for, for a reader."""
         listed = {
