@@ -88,7 +88,7 @@ class LogEntry(_Record):
 class ClosedPeriods(StoredDocument):
     """The closed periods, oldest first, and everything that was done, in its order."""
 
-    reset_command: ClassVar[str] = f"mv {CLOSED_FILE} {CLOSED_FILE}.broken"
+    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
 
     periods: tuple[ClosedPeriod, ...] = ()
     log: tuple[LogEntry, ...] = ()

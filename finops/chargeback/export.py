@@ -36,6 +36,7 @@ _RULE_COLUMNS = (
     "name",
     "kind",
     "keys",
+    "categories",
     "columns",
     "source",
     "names",

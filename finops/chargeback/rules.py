@@ -1,8 +1,8 @@
 """Which rule takes a charge? The user's allocation rules: ``allocation_rules.json``, or a file.
 
-The rules are read in order and a charge belongs to the first that fits it: a *tag* or *account* rule
-names who pays, a *pool* collects cost that its targets share. So tax is shared out before tags are
-looked at where its pool stands before the tag rule, and an ``untagged`` pool stands last.
+The rules are read in order and a charge belongs to the first that fits it: a *tag*, *cost category* or
+*account* rule names who pays, a *pool* collects cost that its targets share. So tax is shared out before
+tags are looked at where its pool stands before the tag rule, and an ``untagged`` pool stands last.
 """
 
 from __future__ import annotations
@@ -70,6 +70,17 @@ class AccountRule(_Rule):
     columns: tuple[AccountColumn, ...] = ()
 
 
+class CategoryRule(_Rule):
+    """Who pays is the value of a cost category of AWS that the bill carries, or the path of several.
+
+    Without ``categories`` it is the one with the name of the key that the chargeback is asked for. A
+    bill without cost categories, and a resource list, have none: the rule then fits nothing.
+    """
+
+    kind: Literal["cost_category"]
+    categories: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
 class PoolRule(_Rule):
     """Cost that targets share: where it comes from, how it is divided, and among whom.
 
@@ -108,7 +119,8 @@ class PoolRule(_Rule):
         return self
 
 
-Rule: TypeAlias = TagRule | AccountRule | PoolRule
+NamingRule: TypeAlias = TagRule | CategoryRule | AccountRule
+Rule: TypeAlias = NamingRule | PoolRule
 
 
 class AllocationRules(StoredDocument):
@@ -118,7 +130,7 @@ class AllocationRules(StoredDocument):
     cost: those whose charges they cover, or the account that bought them.
     """
 
-    reset_command: ClassVar[str] = f"mv {FILE_NAME} {FILE_NAME}.broken"
+    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
 
     rules: tuple[Annotated[Rule, Field(discriminator="kind")], ...] = ()
     commitments: Commitments = "users_benefit"
@@ -134,7 +146,7 @@ class AllocationRules(StoredDocument):
         for pool in self.pools:
             if taken := [name for name in pool.shares if is_under(name, sources)]:
                 raise ValueError(f"the pool {pool.name}: {taken[0]} is a source and takes no share")
-        if self.rules and not any(isinstance(rule, TagRule | AccountRule) for rule in self.rules):
+        if self.rules and not any(isinstance(rule, NamingRule) for rule in self.rules):
             raise ValueError('no rule says who pays: add {"kind": "tag", "name": "Tag"} in its place')
         return self
 
