@@ -97,15 +97,17 @@ def infer(
     policy: TaggingPolicy,
     as_of: date | None = None,
     keys: tuple[str, ...] | None = None,
+    target: float = TARGET,
 ) -> Inference:
     """Suggest values of the required keys, or of ``keys``, for the resources that lack them.
 
     ``resources`` are ``described``; ``as_of`` is for exemptions. Resources of unknown cost are told as
-    the others are, and count no dollars. The order of the resources changes nothing.
+    the others are, and count no dollars. Suggestions are right in at least the share ``target`` of the
+    dollars, by its lower bound. The order of the resources changes nothing.
     """
     ordered = resources.sort_values(["service", "resource_id"], kind="stable").reset_index(drop=True)
     exempt = exempt_keys(ordered, policy, as_of)
-    told = [_infer(ordered, policy, key, exempt) for key in keys or policy.required]
+    told = [_infer(ordered, policy, key, exempt, target) for key in keys or policy.required]
     rows = pd.concat([frame for frame, _ in told], ignore_index=True) if told else pd.DataFrame()
     rows = SUGGESTIONS.conform(rows).sort_values(
         ["monthly_cost_usd", "resource_id", "key"], ascending=[False, True, True], kind="stable"
@@ -114,7 +116,11 @@ def infer(
 
 
 def _infer(
-    resources: pd.DataFrame, policy: TaggingPolicy, key: str, exempt: list[frozenset[str]]
+    resources: pd.DataFrame,
+    policy: TaggingPolicy,
+    key: str,
+    exempt: list[frozenset[str]],
+    target: float,
 ) -> tuple[pd.DataFrame, KeyInference]:
     said = stated(resources, policy, key, exempt)
     known, values = _codes(said.known)
@@ -123,7 +129,7 @@ def _infer(
     dollars = resources["monthly_cost_usd"].fillna(0.0).clip(lower=0.0).to_numpy()
     learns = known >= 0
     held = Held(score=near.score[learns], right=(near.value == known)[learns], dollars=dollars[learns])
-    at = threshold(held)
+    at = threshold(held, target)
     told = _told(near, values, at)
     rows = pd.concat(
         [
