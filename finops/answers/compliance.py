@@ -23,7 +23,6 @@ from finops.tagging import (
     TagComplianceAnalyzer,
     TaggingPolicy,
     charges_apart,
-    remediation_frame,
     snapshot_of,
 )
 
@@ -36,7 +35,6 @@ __all__ = [
     "policy_text",
     "read_policy",
     "recorded",
-    "remediation_list",
     "to_target",
 ]
 
@@ -111,24 +109,8 @@ def recorded(
         return (), (f"the trend of tag compliance was not kept: {error}",)
 
 
-def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame:
-    """What each non-compliant resource misses, one row a resource, the lists as text.
-
-    With a ``key``, only the resources that violate the policy on it, in whatever spelling.
-    """
-    frame = remediation_frame(answer.report)
-    if key is None:
-        return frame
-    rows = answer.report.non_compliant
-    named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
-    violates = [
-        any(answer.policy.key_of(one.partition("=")[0]) == key for one in names) for names in named
-    ]
-    return frame[violates]
-
-
 def to_target(answer: Compliance, listed: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Of a remediation list, the fewest resources that reach the target by ``cost`` or ``count``."""
+    """Of a list of violations, the fewest resources that reach the target by ``cost`` or ``count``."""
     path = answer.report.path_to_target
     steps = path.by_cost if by == "cost" else path.by_count
     return listed[listed["resource_id"].isin(steps.resource_ids if steps else ())]

@@ -11,8 +11,8 @@ from finops.answers.compliance import (
     TaggingPolicy,
     compliance,
     policy_in_force,
-    remediation_list,
 )
+from finops.answers.remediation import Chosen, violations
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -167,7 +167,7 @@ def _non_compliant(answer: Compliance) -> None:
         help="Only the resources that violate this key.",
     )
     rows = search_box(
-        remediation_list(answer, violated), "tags_search", "Resource, service, region or tag"
+        violations(answer, Chosen(key=violated)), "tags_search", "Resource, service, region or tag"
     )
     tables.table(rows, _RESOURCE_COLUMNS, alt="Resources and what each misses")
     tables.download_frame(

@@ -215,7 +215,8 @@ def _non_compliant(
         wrong_case=_tuples([tuple(verdict.wrong_case.values()) for verdict in verdicts], bad),
         invalid=_tuples([tuple(verdict.invalid.values()) for verdict in verdicts], bad),
         monthly_cost_usd=listed.loc[~compliant, "monthly_cost_usd"],
-        **{name: listed.loc[~compliant, name] for name in ("account", "team", "environment", "tags")},
+        **{name: listed.loc[~compliant, name] for name in ("account", "team", "environment")},
+        tags=listed.loc[~compliant, "tags"].astype("str"),
     )
     return rows.sort_values(
         ["monthly_cost_usd", "service", "resource_id"], ascending=[False, True, True], na_position="last"

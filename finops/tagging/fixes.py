@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -56,7 +56,7 @@ def tag_fixes(
     )
 
 
-def _fixes(row: Mapping[str, object], policy: TaggingPolicy, accepted: Accepted) -> Iterator[TagFix]:
+def _fixes(row: Mapping[Any, Any], policy: TaggingPolicy, accepted: Accepted) -> Iterator[TagFix]:
     tag_set = tags.as_dict(str(row["tags"]))
     resource_id, service = str(row["resource_id"]), str(row["service"])
     environment = value_of(tag_set, ENVIRONMENT, policy) or ""
@@ -81,22 +81,21 @@ def _fixes(row: Mapping[str, object], policy: TaggingPolicy, accepted: Accepted)
             present=None if spelling is None else f"{spelling}={present}",
             value=value,
             origin=origin,
-            monthly_cost_usd=float(row["monthly_cost_usd"]),  # type: ignore[arg-type]
+            monthly_cost_usd=float(row["monthly_cost_usd"]),
         )
 
 
 def _violated(
-    row: Mapping[str, object], tag_set: Mapping[str, str], policy: TaggingPolicy
+    row: Mapping[Any, Any], tag_set: Mapping[str, str], policy: TaggingPolicy
 ) -> dict[str, tuple[Kind, str | None]]:
     """The violated keys of a row: the first kind of violation, and how the resource spells the key."""
     missing, wrong_case, invalid = (row[kind] for kind in ("missing", "wrong_case", "invalid"))
     pairs = {f"{name}={value}": name for name, value in tag_set.items()}
     found: dict[str, tuple[Kind, str | None]] = {
-        policy.key_of(pairs[pair]) or pairs[pair]: ("invalid", pairs[pair])
-        for pair in invalid  # type: ignore[attr-defined]
+        policy.key_of(pairs[pair]) or pairs[pair]: ("invalid", pairs[pair]) for pair in invalid
     }
-    for name in wrong_case:  # type: ignore[attr-defined]
+    for name in wrong_case:
         found[policy.key_of(name) or name] = ("wrong_case", name)
-    for key in missing:  # type: ignore[attr-defined]
+    for key in missing:
         found[key] = ("missing", None)
     return found
