@@ -7,7 +7,7 @@ region of an instance says in one account says nothing in the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,18 +39,17 @@ _WORDS = {
     "model": "type",
     "family": "family",
     "day": "launched",
-    "stem": "name",
-    "prefix": "name beginning",
-    "token": "name with",
 }
+
+Distinct = tuple[Codes, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Pairs of a resource (``row``) and an item that it has; ``words``, ``rank`` and
-    ``column`` by item.
+    """Pairs of a resource (``row``) and an item that it has.
 
-    The rank says how near to the resource an item is: 0 place and age, 1 name, 2 other tags.
+    By item: its ``words``, its ``column`` (what kind of evidence it is, ``ACCOUNT`` the account alone),
+    and its ``rank``, how near to the resource that is: ``PLACE`` with age, ``NAME`` or ``OTHER_TAG``.
     """
 
     row: Codes
@@ -72,27 +71,51 @@ def described(ec2: pd.DataFrame, s3: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([instances, buckets], ignore_index=True)
 
 
-def evidence(resources: pd.DataFrame, policy: TaggingPolicy, key: str) -> Evidence:
-    """The items of each resource for this key. What the resource says of the key itself is none."""
-    rows: list[Codes] = []
-    items: list[Codes] = []
+def evidence(resources: pd.DataFrame) -> Evidence:
+    """The items of each resource that are no tags: its place, its age, and its name."""
+    return _collected([*_places(resources), *_names(resources["name"])])
+
+
+def with_other_tags(
+    known: Evidence, resources: pd.DataFrame, policy: TaggingPolicy, key: str
+) -> Evidence:
+    """The same with the tags of other keys than this. What a resource says of the key itself is none."""
+    account = _coded(resources["account"])
+    columns: list[tuple[int, str, Distinct, Codes]] = []
+    every = np.arange(len(resources), dtype=np.intp)
+    for other, values in _other_tags(resources["tags"], policy, key).items():
+        columns.append((OTHER_TAG, f"{other} {{}}", values, every))
+        both = _joined([values, account], f"{other} {{}} in account {{}}")
+        columns.append((OTHER_TAG, "{}", both, every))
+    added = _collected(columns)
+    first = int(known.column.max()) + 1 if len(known.column) else 0
+    return Evidence(
+        row=np.concatenate([known.row, added.row]),
+        item=np.concatenate([known.item, added.item + len(known.words)]),
+        words=(*known.words, *added.words),
+        rank=np.concatenate([known.rank, added.rank]),
+        column=np.concatenate([known.column, added.column + first]),
+    )
+
+
+def _collected(columns: Iterable[tuple[int, str, Distinct, Codes]]) -> Evidence:
+    """Of rank, words with a place for the value, values by code (-1 without one), and their rows."""
+    nothing = np.zeros(0, dtype=np.intp)
+    rows, items, ranks, places = [nothing], [nothing], [nothing], [nothing]
     words: list[str] = []
-    ranks: list[Codes] = []
-    columns: list[Codes] = []
-    for place, (rank, label, column) in enumerate(_columns(resources, policy, key)):
-        codes, distinct = pd.factorize(column)
+    for place, (rank, text, (codes, distinct), row) in enumerate(columns):
         known = codes >= 0
-        rows.append(column.index.to_numpy(dtype=np.intp)[known])
+        rows.append(row[known])
         items.append(codes[known].astype(np.intp) + len(words))
-        words += [label.format(value) for value in distinct]
+        words += [text.format(value) for value in distinct]
         ranks.append(np.full(len(distinct), rank, dtype=np.intp))
-        columns.append(np.full(len(distinct), place, dtype=np.intp))
+        places.append(np.full(len(distinct), place, dtype=np.intp))
     return Evidence(
         row=np.concatenate(rows),
         item=np.concatenate(items),
         words=tuple(words),
         rank=np.concatenate(ranks),
-        column=np.concatenate(columns),
+        column=np.concatenate(places),
     )
 
 
@@ -118,42 +141,59 @@ def _described(
     )
 
 
-def _columns(
-    resources: pd.DataFrame, policy: TaggingPolicy, key: str
-) -> Iterator[tuple[int, str, pd.Series]]:
-    """Rank, words with a place for the value, and the value of each resource, null without one."""
+def _places(resources: pd.DataFrame) -> Iterator[tuple[int, str, Distinct, Codes]]:
+    every = np.arange(len(resources), dtype=np.intp)
+    coded = {name: _coded(resources[name]) for name in _WORDS}
     for fields in _PLACES:
         text = " and ".join(f"{_WORDS[field]} {{}}" for field in fields)
-        yield PLACE, "{}", _joined([resources[field] for field in fields], text)
-    names = resources["name"]
+        yield PLACE, "{}", _joined([coded[field] for field in fields], text), every
+
+
+def _names(names: pd.Series) -> Iterator[tuple[int, str, Distinct, Codes]]:
+    """The name without the number at its end, that without its last word, and its words."""
+    every = np.arange(len(names), dtype=np.intp)
     stem = names.str.replace(r"[\d\W_]+$", "", regex=True).mask(lambda text: text.eq(""))
-    yield NAME, "name {}", stem
-    yield NAME, "name beginning with {}", stem.str.extract(r"^(.+)[\W_]", expand=False)
+    yield NAME, "name {}", _coded(stem), every
+    yield (
+        NAME,
+        "name beginning with {}",
+        _coded(stem.str.extract(r"^(.+)[\W_]", expand=False)),
+        every,
+    )
     words = stem.str.split(r"[\W_]+", regex=True).map(set, na_action="ignore").explode()
-    yield NAME, "the word {} in the name", words[words.str.len().gt(2).fillna(False)].astype("str")
-    for other, values in _other_tags(resources["tags"], policy, key).items():
-        yield OTHER_TAG, f"{other} {{}}", values
-        yield OTHER_TAG, "{}", _joined([values, resources["account"]], f"{other} {{}} in account {{}}")
+    words = words[words.str.len().gt(2).fillna(False)]
+    yield NAME, "the word {} in the name", _coded(words), words.index.to_numpy(dtype=np.intp)
 
 
-def _joined(columns: list[pd.Series], text: str) -> pd.Series:
-    """The values of several columns put into one text, null where one of them is."""
-    known = pd.concat(columns, axis="columns", ignore_index=True).dropna()
-    codes = known.groupby(list(known.columns), sort=False).ngroup()
-    distinct = known.drop_duplicates().itertuples(index=False, name=None)
-    texts = pd.array([text.format(*values) for values in distinct], dtype="str")
-    joined = pd.Series(texts[codes.to_numpy()], index=known.index, dtype="str")
-    return joined.reindex(columns[0].index)
-
-
-def _other_tags(column: pd.Series, policy: TaggingPolicy, key: str) -> dict[str, pd.Series]:
-    """The values of every other key, compared without case; spellings of a key are one."""
+def _coded(column: pd.Series) -> Distinct:
     codes, distinct = pd.factorize(column)
+    return codes.astype(np.intp), [str(one) for one in distinct]
+
+
+def _joined(columns: Sequence[Distinct], text: str) -> Distinct:
+    """The values of several columns put into one text; code -1 where one of them is missing."""
+    combined = np.zeros(len(columns[0][0]), dtype=np.int64)
+    for codes, distinct in columns:
+        # Numbered anew after each column: the number never grows beyond rows × values.
+        _, combined = np.unique(combined * (len(distinct) + 1) + codes + 1, return_inverse=True)
+    known = np.logical_and.reduce([codes >= 0 for codes, _ in columns])
+    _, first, numbered = np.unique(combined[known], return_index=True, return_inverse=True)
+    rows = np.flatnonzero(known)
+    joined = np.full(len(known), -1, dtype=np.intp)
+    joined[rows] = numbered
+    texts = [text.format(*(distinct[codes[row]] for codes, distinct in columns)) for row in rows[first]]
+    return joined, texts
+
+
+def _other_tags(column: pd.Series, policy: TaggingPolicy, key: str) -> dict[str, Distinct]:
+    """The values of every other key, compared without case; spellings of a key are one."""
+    codes, distinct = _coded(column)
     sets = [_meant(tags.as_dict(text), policy) for text in distinct]
-    keys = sorted({name for one in sets for name in one} - {key, NAME_TAG})
-    return {
-        name: pd.Series(pd.array([one.get(name) for one in sets], dtype="str")[codes]) for name in keys
-    }
+    found: dict[str, Distinct] = {}
+    for name in sorted({name for one in sets for name in one} - {key, NAME_TAG}):
+        of_set, values = _coded(pd.Series([one.get(name) for one in sets], dtype="object"))
+        found[name] = (of_set[codes], values)
+    return found
 
 
 def _meant(tag_set: dict[str, str], policy: TaggingPolicy) -> dict[str, str]:

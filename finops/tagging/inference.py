@@ -30,7 +30,7 @@ from finops.tagging.calibration import (
     scale,
     threshold,
 )
-from finops.tagging.evidence import evidence
+from finops.tagging.evidence import Evidence, evidence, with_other_tags
 from finops.tagging.exempt import exempt_keys
 from finops.tagging.nearest import UNKNOWN, Nearest, nearest
 from finops.tagging.policy import TaggingPolicy
@@ -107,7 +107,17 @@ def infer(
     """
     ordered = resources.sort_values(["service", "resource_id"], kind="stable").reset_index(drop=True)
     exempt = exempt_keys(ordered, policy, as_of)
-    told = [_infer(ordered, policy, key, exempt, target) for key in keys or policy.required]
+    shared = evidence(ordered)
+    told = [
+        _infer(
+            ordered,
+            with_other_tags(shared, ordered, policy, key),
+            stated(ordered, policy, key, exempt),
+            key,
+            target,
+        )
+        for key in keys or policy.required
+    ]
     rows = pd.concat([frame for frame, _ in told], ignore_index=True) if told else pd.DataFrame()
     rows = SUGGESTIONS.conform(rows).sort_values(
         ["monthly_cost_usd", "resource_id", "key"], ascending=[False, True, True], kind="stable"
@@ -116,15 +126,9 @@ def infer(
 
 
 def _infer(
-    resources: pd.DataFrame,
-    policy: TaggingPolicy,
-    key: str,
-    exempt: list[frozenset[str]],
-    target: float,
+    resources: pd.DataFrame, seen: Evidence, said: Stated, key: str, target: float
 ) -> tuple[pd.DataFrame, KeyInference]:
-    said = stated(resources, policy, key, exempt)
     known, values = _codes(said.known)
-    seen = evidence(resources, policy, key)
     near = nearest(seen, known, len(values))
     dollars = resources["monthly_cost_usd"].fillna(0.0).clip(lower=0.0).to_numpy()
     learns = known >= 0
