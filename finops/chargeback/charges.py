@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from finops.errors import AllocationError, CurrencyError
 from finops.periods import Month, between
 
 BillBasis = Literal["billed", "effective", "list"]
+
+# Charges (a ``CHARGES`` frame) -> the virtual tags of each as canonical JSON.
+VirtualTagging: TypeAlias = Callable[[pd.DataFrame], pd.Series]
 
 COST_COLUMNS: dict[BillBasis, str] = {
     "billed": "BilledCost",
@@ -35,6 +39,7 @@ CHARGES = schema.Frame(
         "ChargeCategory": "text",
         "CommitmentDiscountStatus": "text",
         "CostCategory": "tags",
+        "VirtualTags": "tags",
     },
 )
 

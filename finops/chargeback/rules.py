@@ -1,8 +1,9 @@
 """Which rule takes a charge? The user's allocation rules: ``allocation_rules.json``, or a file.
 
-The rules are read in order and a charge belongs to the first that fits it: a *tag*, *cost category* or
-*account* rule names who pays, a *pool* collects cost that its targets share. So tax is shared out before
-tags are looked at where its pool stands before the tag rule, and an ``untagged`` pool stands last.
+The rules are read in order and a charge belongs to the first that fits it: a *tag*, *virtual tag*, *cost
+category* or *account* rule names who pays, a *pool* collects cost that its targets share. So tax is
+shared out before tags are looked at where its pool stands before the tag rule, and an ``untagged`` pool
+stands last.
 """
 
 from __future__ import annotations
@@ -57,6 +58,17 @@ class TagRule(_Rule):
     """
 
     kind: Literal["tag"]
+    keys: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class VirtualTagRule(_Rule):
+    """Who pays is the value of an accepted virtual tag, or the path of several keys.
+
+    A level of the path is the resource's own tag where it has one. Virtual tags are asked after the tag
+    rules wherever they are given (``with_virtual_tags``); a rule of the document takes their place.
+    """
+
+    kind: Literal["virtual_tag"]
     keys: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
@@ -119,7 +131,7 @@ class PoolRule(_Rule):
         return self
 
 
-NamingRule: TypeAlias = TagRule | CategoryRule | AccountRule
+NamingRule: TypeAlias = TagRule | VirtualTagRule | CategoryRule | AccountRule
 Rule: TypeAlias = NamingRule | PoolRule
 
 
@@ -153,6 +165,27 @@ class AllocationRules(StoredDocument):
     @property
     def pools(self) -> tuple[PoolRule, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, PoolRule))
+
+
+def with_virtual_tags(document: AllocationRules) -> AllocationRules:
+    """The rules with one for virtual tags after each run of tag rules, where they have none of it."""
+    rules: tuple[Rule, ...] = document.rules or (TagRule(kind="tag", name="Tag"),)
+    if any(isinstance(rule, VirtualTagRule) for rule in rules):
+        return document
+    names, ordered = {rule.name for rule in rules}, list[Rule]()
+    waiting: list[Rule] = []
+    for rule in rules:
+        if not isinstance(rule, TagRule):
+            ordered, waiting = [*ordered, *waiting], []
+        ordered.append(rule)
+        if isinstance(rule, TagRule):
+            name = f"{rule.name} (virtual)"
+            while name in names:
+                name = f"{name} (virtual)"
+            names.add(name)
+            fields = rule.model_dump(exclude={"kind", "name"})
+            waiting.append(VirtualTagRule(kind="virtual_tag", name=name, **fields))
+    return AllocationRules(rules=(*ordered, *waiting), commitments=document.commitments)
 
 
 def is_under(target: str, names: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from finops.chargeback.rules import (
     NamingRule,
     PoolRule,
     Rule,
+    VirtualTagRule,
     is_under,
 )
 from finops.errors import AllocationError
@@ -154,7 +155,14 @@ def _names(charges: pd.DataFrame, key: str, rule: NamingRule, accounts: pd.DataF
         return _path([tags.values(charges["CostCategory"], name) for name in names])
     if isinstance(rule, AccountRule):
         return _path([_of_account(charges, column, accounts) for column in rule.columns or (key,)])
-    return _path([_of_tag(charges, level) for level in rule.keys or (key,)])
+    levels = [_of_tag(charges, level) for level in rule.keys or (key,)]
+    if isinstance(rule, VirtualTagRule):
+        virtual = [tags.values(charges["VirtualTags"], level) for level in rule.keys or (key,)]
+        levels = [
+            own.where(own.str.strip().fillna("").ne(""), other)
+            for own, other in zip(levels, virtual, strict=True)
+        ]
+    return _path(levels)
 
 
 def _of_tag(charges: pd.DataFrame, key: str) -> pd.Series:
