@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,8 @@ from finops.estate import Estate
 from finops.money import from_cents, split_cents
 from finops.periods import Month
 from finops.storage import JsonStore, default_store
+from finops.tagging.virtual_tags import VirtualTag
+from finops.tagging.virtual_values import virtual_tags_of
 
 BillBasis = Literal["billed", "effective", "list"]
 SharedMode = Literal["none", "proportional", "even", "fixed"]
@@ -38,7 +41,8 @@ MODES: tuple[SharedMode, ...] = ("none", "proportional", "even", "fixed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackSettings:
-    """What is asked: the key, who pays for untagged cost, the cost column, the month, and the rules."""
+    """What is asked: the key, who pays for untagged cost, the cost column, the month, the rules, and
+    the virtual tags that count."""
 
     by: str = "Team"
     shared: SharedMode = "none"
@@ -47,6 +51,7 @@ class ChargebackSettings:
     shares: Mapping[str, Decimal] | None = None
     rules: AllocationRules | None = None
     drivers: Drivers | None = None
+    virtual_tags: tuple[VirtualTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,9 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
         rules=settings.rules,
         accounts=estate.accounts,
         drivers=settings.drivers,
+        virtual_tags=partial(virtual_tags_of, rules=settings.virtual_tags)
+        if settings.virtual_tags
+        else None,
     )
     return Chargeback(
         report=report,

@@ -23,6 +23,7 @@ from finops.errors import AllocationError
 from finops.estate import Estate
 from finops.periods import Month
 from finops.storage import JsonStore
+from finops.tagging.virtual_tags import VirtualTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ def close_period(
         drivers=None
         if settings.drivers is None
         else {name: dict(quantities) for name, quantities in settings.drivers.items()},
+        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
     )
     store.update(
         CLOSED_FILE,
@@ -129,7 +131,7 @@ def _adjustments(document: ClosedPeriods, estate: Estate, answer: Chargeback) ->
 
 
 def _worked_out(estate: Estate, closed: ClosedPeriod) -> Chargeback:
-    """What the bill says now of a closed period, by the rules that it was closed by."""
+    """What the bill says now of a closed period, by the rules and virtual tags that it was closed by."""
     if closed.basis == "run_rate":
         raise AllocationError(f"{closed.period} is a run rate, which is never closed")
     return chargeback(
@@ -142,5 +144,6 @@ def _worked_out(estate: Estate, closed: ClosedPeriod) -> Chargeback:
             shares=closed.terms.shares,
             rules=closed.terms.rules,
             drivers=closed.terms.drivers,
+            virtual_tags=tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags)),
         ),
     )

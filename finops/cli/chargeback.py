@@ -19,6 +19,7 @@ from finops.answers.allocation import (
 )
 from finops.answers.chargeback_export import export_chargeback
 from finops.answers.closing import Settled, close_period, reopen_period, settled, unchanged
+from finops.answers.tag_suggestions import virtual_tags
 from finops.cli.arguments import estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.estate import Estate
@@ -66,6 +67,7 @@ def run(args: argparse.Namespace) -> Printout:
         shares=read_shares(args.shares) if args.shares else None,
         rules=read_rules(args.rules) if args.rules else kept_rules(),
         drivers=read_drivers(args.drivers) if args.drivers else None,
+        virtual_tags=virtual_tags(),
     )
     result = _settled(args, estate_of(args), settings)
     answer = result.answer

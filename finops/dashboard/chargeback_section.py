@@ -20,6 +20,7 @@ from finops.answers.allocation import (
     months_of,
 )
 from finops.answers.ranking import top_and_rest
+from finops.answers.tag_suggestions import virtual_tags
 from finops.dashboard import fixed_shares, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -51,7 +52,7 @@ def show(view: View) -> None:
             icon=":material/filter_alt:",
         )
     try:
-        settings = replace(settings, rules=kept_rules())
+        settings = replace(settings, rules=kept_rules(), virtual_tags=virtual_tags())
         asked = _with_shares(estate, settings) if settings.shared == "fixed" else settings
         if asked is None:
             return
