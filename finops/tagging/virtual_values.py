@@ -48,13 +48,13 @@ def virtual_tags_of(charges: pd.DataFrame, rules: Sequence[VirtualTag]) -> pd.Se
 def _values(charges: pd.DataFrame, key: str, rules: Sequence[VirtualTag]) -> pd.Series:
     """The value of one key by row, None where no rule fits or a tag of its own stands there."""
     own = tags.values(charges["Tags"], key).str.strip()
-    free = (own.isna() | own.eq("")).to_numpy(dtype=np.bool_)
+    free = np.array(own.isna() | own.eq(""), dtype=np.bool_)
     found = np.full(len(charges), None, dtype=object)
     facts = _Facts(charges)
     for one in rules:
         fits = free & facts.fit(one)
         found[fits] = one.value
-        free &= ~fits
+        free = free & ~fits
     return pd.Series(found, index=charges.index, dtype="object")
 
 
