@@ -20,7 +20,7 @@ from finops.answers.remediation_script import script_of
 from finops.errors import OutputError, PolicyError
 from finops.files import write_whole
 from finops.spreadsheet import Sheet, csv_text, xlsx_bytes
-from finops.tagging import TagFix, remediation_frame, tag_fixes
+from finops.tagging import Accepted, TagFix, remediation_frame, tag_fixes
 from finops.tagging.fixes import Kind
 from finops.tagging.report import Advice
 from finops.tagging.tag_calls import ByHand, TagCalls, tag_calls
@@ -84,13 +84,18 @@ def violations(answer: Compliance, chosen: Chosen) -> pd.DataFrame:
     return matching(shown, chosen.text) if chosen.text else shown
 
 
-def remediation(answer: Compliance, chosen: Chosen = Chosen()) -> Remediation:
-    """What to set on the resources that are asked for; with a key or a kind, only its fixes."""
+def remediation(
+    answer: Compliance, chosen: Chosen = Chosen(), accepted: Accepted | None = None
+) -> Remediation:
+    """What to set on the resources that are asked for; with a key or a kind, only its fixes.
+
+    ``accepted`` are the values by resource id and key that somebody has accepted (``accepted_values``).
+    """
     rows = violations(answer, chosen)
     bad = answer.report.non_compliant.loc[rows.index]
     fixes = tuple(
         fix
-        for fix in tag_fixes(bad, answer.policy)
+        for fix in tag_fixes(bad, answer.policy, accepted)
         if chosen.key in {None, fix.key} and chosen.kind in {None, fix.kind}
     )
     return Remediation(

@@ -7,6 +7,7 @@ import argparse
 from finops.answers import tag_policies
 from finops.answers.compliance import compliance, read_policy, to_target
 from finops.answers.remediation import Chosen, remediation, violations, write_remediation
+from finops.answers.tag_suggestions import accepted_values
 from finops.cli.arguments import estate_of, path
 from finops.cli.output import Printout, document_of, percent, table
 from finops.files import write_whole
@@ -59,12 +60,13 @@ def add_to(
 
 def _import(args: argparse.Namespace) -> Printout:
     answer = tag_policies.import_policy(args.file, estate_of(args), save=not args.preview)
-    keys = ", ".join(answer.policy.required)
+    keys, shown = ", ".join(answer.policy.required), answer.report
     text = (
         f"{'in force' if answer.saved else 'not saved'}: required {keys}\n"
-        f"by count {percent(answer.compliance_before_pct)} → {percent(answer.compliance_pct)}, "
-        f"by cost {percent(answer.compliance_by_cost_before_pct)} → "
-        f"{percent(answer.compliance_by_cost_pct)}"
+        f"by count {percent(shown.compliance_before_pct)} → {percent(shown.compliance_pct)}, "
+        f"by cost {percent(shown.compliance_by_cost_before_pct)} → "
+        f"{percent(shown.compliance_by_cost_pct)}\n"
+        f"resources that newly fail: {len(shown.newly_failing)}, newly pass: {len(shown.newly_passing)}"
     )
     return Printout(document=document_of(answer), text=text)
 
@@ -101,7 +103,7 @@ def _violations(args: argparse.Namespace) -> Printout:
 
 def _remediate(args: argparse.Namespace) -> Printout:
     answer = compliance(estate_of(args), read_policy(args.policy) if args.policy else None)
-    found = remediation(answer, Chosen(key=args.key))
+    found = remediation(answer, Chosen(key=args.key), accepted_values())
     write_remediation(found, args.out)
     return Printout(
         document={
