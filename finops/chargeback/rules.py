@@ -209,7 +209,7 @@ def rules_in_order(
     try:
         return AllocationRules(rules=(*rules, last)).rules
     except ValidationError as error:
-        raise AllocationError(_reason(error)) from error
+        raise AllocationError(reason_of(error)) from error
 
 
 def parse_rules(text: str, where: str) -> AllocationRules:
@@ -217,7 +217,7 @@ def parse_rules(text: str, where: str) -> AllocationRules:
     try:
         return AllocationRules.model_validate_json(text)
     except ValidationError as error:
-        raise AllocationError(f"{where} holds no allocation rules: {_reason(error)}") from error
+        raise AllocationError(f"{where} holds no allocation rules: {reason_of(error)}") from error
 
 
 def stored_rules(store: JsonStore) -> AllocationRules:
@@ -225,7 +225,8 @@ def stored_rules(store: JsonStore) -> AllocationRules:
     return store.read(FILE_NAME, AllocationRules).value
 
 
-def _reason(error: ValidationError) -> str:
+def reason_of(error: ValidationError) -> str:
+    """Where the first thing stands that does not fit, and what is wrong with it."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg']}" if where else first["msg"]
