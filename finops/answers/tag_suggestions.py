@@ -33,6 +33,7 @@ __all__ = [
     "accept",
     "accept_rule",
     "accepted_values",
+    "chosen",
     "suggest",
     "virtual_tags",
     "withdraw",
@@ -100,6 +101,17 @@ def suggest(
         source=basis.source,
         issues=estate.issues,
     )
+
+
+def chosen(answer: TagSuggestions, resources: Sequence[str]) -> pd.DataFrame:
+    """The suggestions for these resources. Raises VirtualTagError where one of them has none."""
+    rows = answer.suggestions
+    if without := sorted(set(resources) - set(rows["resource_id"])):
+        keys = ", ".join(one.key for one in answer.keys)
+        raise VirtualTagError(
+            f"nothing is suggested for {', '.join(without)} ({keys}); give the value with --value"
+        )
+    return rows[rows["resource_id"].isin(resources)]
 
 
 def accept(

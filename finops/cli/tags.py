@@ -15,7 +15,7 @@ from finops.answers.compliance import (
     read_policy,
     recorded,
 )
-from finops.cli import tag_policies
+from finops.cli import tag_policies, tag_suggestions
 from finops.cli.arguments import estate_of, path, percentage
 from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
 from finops.money import usd
@@ -41,7 +41,9 @@ def add_to(
         "--exclude-terminated", action="store_true", help="leave terminated instances out"
     )
     parser.set_defaults(run=run)
-    tag_policies.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), inputs, json)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    tag_policies.add_to(actions, inputs, json)
+    tag_suggestions.add_to(actions, inputs, json)
 
 
 def run(args: argparse.Namespace) -> Printout:
