@@ -119,13 +119,14 @@ def accept(
     *,
     by: str,
     at: datetime,
+    note: str = "",
     starts: date | None = None,
     ends: date | None = None,
     book: VirtualTagBook | None = None,
 ) -> tuple[VirtualTag, ...]:
     """Accept rows of ``TagSuggestions.suggestions``, each as a virtual tag of its resource.
 
-    With the probability and the reason that were shown. What is accepted already stays as it is. Raises
+    With the probability and the reason that were shown, and the ``note`` of who accepts behind it. What is accepted already stays as it is. Raises
     VirtualTagError for a blank ``by`` or days in the wrong order.
     """
     proposals = [
@@ -137,7 +138,7 @@ def accept(
                 "starts": starts,
                 "ends": ends,
                 "probability": row["probability"],
-                "reason": row["reason"],
+                "reason": "; ".join(filter(None, (row["reason"], note.strip()))),
             }
         )
         for row in suggestions.to_dict(orient="records")
