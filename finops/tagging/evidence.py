@@ -132,7 +132,7 @@ def _described(
             "account": frame["AccountId"],
             "region": frame["Region"],
             "model": frame[model],
-            "family": frame[model].str.partition(".")[0].astype("str"),
+            "family": frame[model].str.split(".", n=1).str[0].astype("str"),
             "day": frame[since].dt.strftime("%Y-%m-%d").astype("str"),
             "name": name.str.lower(),
             "tags": frame["Tags"].astype("object"),

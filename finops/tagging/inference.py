@@ -35,7 +35,7 @@ from finops.tagging.exempt import exempt_keys
 from finops.tagging.nearest import UNKNOWN, Nearest, nearest
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.stated import Stated, stated
-from finops.tagging.sums import Codes, known_sum, share_pct
+from finops.tagging.sums import Codes, Flags, known_sum, share_pct
 
 Texts = npt.NDArray[np.object_]
 
@@ -178,11 +178,12 @@ def _inferred(
     said: Stated, near: Nearest, told: Texts, words: Sequence[str], probability: Scale
 ) -> pd.DataFrame:
     """For resources that do not say it themselves, and whose own wrong value is near no other."""
-    silent = np.array([one is None for one in said.meant]) & said.lacks
+    silent = ~_given(said.meant) & said.lacks
     agrees = np.array(
-        [close is None or close == value for close, value in zip(said.near, told, strict=True)]
+        [close is None or close == value for close, value in zip(said.near, told, strict=True)],
+        dtype=np.bool_,
     )
-    rows = np.flatnonzero(silent & agrees & np.array([one is not None for one in told]))
+    rows = np.flatnonzero(silent & agrees & _given(told))
     reasons = [
         f"{near.agree[row]} of {near.of[row]} resources with {words[near.item[row]]} {told[row]}"
         + ("" if said.near[row] is None else f"; its own {said.written[row]} is close to that")
@@ -194,8 +195,8 @@ def _inferred(
 def _stated(said: Stated, told: Texts) -> pd.DataFrame:
     """For resources that write the tag in another spelling. How sure that is, is told by how often the
     evidence, where it is sure of itself, agrees; one that it contradicts is left alone."""
-    means = said.lacks & np.array([one is not None for one in said.meant])
-    checked = means & np.array([one is not None for one in told])
+    means = said.lacks & _given(said.meant)
+    checked = means & _given(told)
     agrees = np.array(
         [mine == other for mine, other in zip(said.meant, told, strict=True)], dtype=np.bool_
     )
@@ -204,6 +205,10 @@ def _stated(said: Stated, told: Texts) -> pd.DataFrame:
     rows = np.flatnonzero(means & (agrees | ~checked) & (probability >= TARGET))
     reasons = [f"it carries {said.written[row]}" for row in rows]
     return _rows(rows, said.meant[rows], "stated", np.full(len(rows), probability), reasons)
+
+
+def _given(texts: Texts) -> Flags:
+    return np.array([one is not None for one in texts], dtype=np.bool_)
 
 
 def _rows(
