@@ -141,15 +141,23 @@ def kept_rules(store: JsonStore | None = None) -> AllocationRules | None:
 def read_drivers(path: Path) -> Drivers:
     """Drivers: a CSV with the column allocated_to and one column of quantities a driver.
 
-    An empty cell is no quantity. Raises FileUnreadable or AllocationError, naming the file and row.
+    Raises FileUnreadable, and what ``drivers_of`` does.
     """
-    rows = csv.DictReader(io.StringIO(_text_of(path, "drivers"), newline=""), strict=True)
+    return drivers_of(_text_of(path, "drivers"), str(path))
+
+
+def drivers_of(text: str, where: str) -> Drivers:
+    """The drivers in the text of a CSV file. An empty cell is no quantity.
+
+    Raises AllocationError, naming ``where`` and the line.
+    """
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     drivers: dict[str, dict[str, Decimal]] = {}
     try:
         names = [name.strip() for name in rows.fieldnames or ()]
         if "allocated_to" not in names or len(set(names)) < max(len(names), 2):
             raise AllocationError(
-                f"{path} needs the column allocated_to and one of its own for each driver; "
+                f"{where} needs the column allocated_to and one of its own for each driver; "
                 f"received {', '.join(names) or 'nothing'}"
             )
         for row in rows:
@@ -160,7 +168,7 @@ def read_drivers(path: Path) -> Drivers:
                 if (cell or "").strip():
                     of_driver[_fresh(target, of_driver)] = _quantity(cell)
     except (ValueError, csv.Error) as error:
-        raise AllocationError(f"{path}, line {rows.line_num}: {error}") from error
+        raise AllocationError(f"{where}, line {rows.line_num}: {error}") from error
     return drivers
 
 

@@ -13,6 +13,9 @@ from finops.answers.allocation import Chargeback, read_rules
 from finops.chargeback import (
     CLOSED_FILE,
     FILE_NAME,
+    SOURCES,
+    SPLITS,
+    AccountColumn,
     AccountRule,
     AllocationRules,
     CategoryRule,
@@ -27,6 +30,9 @@ from finops.money import exact_sum
 from finops.storage import Document, JsonStore, StoredDocument, default_store
 
 __all__ = [
+    "SOURCES",
+    "SPLITS",
+    "AccountColumn",
     "AccountRule",
     "AllocationRules",
     "CategoryRule",
@@ -51,7 +57,7 @@ _DOCUMENTS: Mapping[str, type[StoredDocument]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChange:
-    """A line under the rules in force and under others, in dollars; a line that is not there is $0.00."""
+    """A line under the rules in force and under others, in dollars; one that is not there is $0.00."""
 
     allocated_to: str
     before_usd: Decimal

@@ -42,9 +42,7 @@ class ExportFile:
     content: Callable[[], bytes]
 
 
-def export_files(
-    estate: Estate, result: Settled, mode: Mode = "chargeback"
-) -> tuple[ExportFile, ...]:
+def export_files(estate: Estate, result: Settled, mode: Mode = "chargeback") -> tuple[ExportFile, ...]:
     """The files of a chargeback of this estate; the same input gives the same names and bytes.
 
     Raises AllocationError where the period is closed and its bill has been restated since.

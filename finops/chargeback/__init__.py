@@ -40,6 +40,7 @@ from finops.chargeback.review import Review, review
 from finops.chargeback.rule_words import SOURCES, SPLITS, in_words
 from finops.chargeback.rules import (
     FILE_NAME,
+    AccountColumn,
     AccountRule,
     AllocationRules,
     CategoryRule,
@@ -61,6 +62,7 @@ __all__ = [
     "SOURCES",
     "SPLITS",
     "UNALLOCATED",
+    "AccountColumn",
     "AccountRule",
     "Adjustment",
     "Advice",

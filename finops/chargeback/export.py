@@ -106,7 +106,7 @@ def chargeback_xlsx(report: ChargebackReport) -> bytes:
 def export_names(
     report: ChargebackReport, mode: Mode = "chargeback", adjustments: Sequence[Adjustment] = ()
 ) -> Mapping[str, str]:
-    """File names by what they hold: they carry the mode, the period, the basis and the begin of the hash.
+    """File names by what they hold, with the mode, the period, the basis and the begin of the hash.
 
     A journal with adjustments, which the hash of the report does not know, carries theirs too.
     """

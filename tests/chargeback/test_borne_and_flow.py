@@ -216,9 +216,7 @@ def test_the_focus_file_of_the_sample_adds_up_to_its_report(
     assert {line.allocated_to: line.total_usd for line in answer.report.lines if line.total_usd} == {
         name: exact_sum(costs) for name, costs in borne.items()
     }
-    assert (
-        focus.name == f"chargeback_2026-09_{basis}_{answer.report.digest[:12]}_focus.csv"
-    )
+    assert focus.name == f"chargeback_2026-09_{basis}_{answer.report.digest[:12]}_focus.csv"
 
 
 def test_handing_it_on_breaks_no_rule_of_focus_that_the_bill_does_not_break(sample: Estate) -> None:

@@ -48,7 +48,9 @@ READ_CSV = "CSV:44,34,76,1,,1033,false,false"
 def soffice() -> str:
     found = shutil.which("soffice") or shutil.which("libreoffice")
     if found is None:
-        missing = "no soffice on the PATH. On Debian: apt install --no-install-recommends libreoffice-calc"
+        missing = (
+            "no soffice on the PATH. On Debian: apt install --no-install-recommends libreoffice-calc"
+        )
         if os.environ.get("CI"):
             pytest.fail(missing, pytrace=False)
         pytest.skip(missing)
