@@ -93,15 +93,16 @@ def policy_in_force(book: PolicyBook | None = None) -> TaggingPolicy:
 
 
 def recorded(
-    estate: Estate, answer: Compliance, book: HistoryBook | None = None
+    estate: Estate, answer: Compliance, book: HistoryBook | None = None, *, keep: bool = True
 ) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
     """Keep the snapshot of the day; the trend up to it, and warnings where it cannot be kept.
 
-    A filtered estate is another question: it is not kept. Figures never fail for want of a trend.
+    A filtered estate is another question: it is not kept, and nothing is without ``keep``. Figures
+    never fail for want of a trend.
     """
     history = book or HistoryBook()
     try:
-        if estate.filters == Filters():
+        if keep and estate.filters == Filters():
             snapshot = snapshot_of(answer.report, answer.policy, answer.as_of, estate.is_sample)
             history.record(snapshot)
         return history.trend(estate.is_sample), ()

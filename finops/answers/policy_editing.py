@@ -22,10 +22,12 @@ from finops.tagging.policy_changes import (
     scope_words,
 )
 from finops.tagging.scoped_rules import BUCKET, INSTANCE
+from finops.tagging.value_rules import Format
 
 __all__ = [
     "RESOURCE_TYPES",
     "Exemption",
+    "Format",
     "KeptPolicy",
     "KeyRule",
     "PolicyPreview",

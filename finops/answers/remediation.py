@@ -30,8 +30,12 @@ __all__ = [
     "Chosen",
     "Remediation",
     "TagFix",
+    "custodian",
+    "fixes_csv",
     "remediation",
+    "script",
     "violations",
+    "workbook",
     "write_remediation",
 ]
 

@@ -126,8 +126,9 @@ def accept(
 ) -> tuple[VirtualTag, ...]:
     """Accept rows of ``TagSuggestions.suggestions``, each as a virtual tag of its resource.
 
-    With the probability and the reason that were shown, and the ``note`` of who accepts behind it. What is accepted already stays as it is. Raises
-    VirtualTagError for a blank ``by`` or days in the wrong order.
+    With the probability and the reason that were shown, and the ``note`` of who accepts behind it. What
+    is accepted already stays as it is. Raises VirtualTagError for a blank ``by`` or days in the wrong
+    order.
     """
     proposals = [
         _proposal(

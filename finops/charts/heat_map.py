@@ -47,8 +47,8 @@ def tag_by_team(
         xgap=2,
         ygap=2,
         texttemplate=f"%{{z:{theme.DOLLARS if in_dollars else ',.0f'}}}",
-        hovertemplate="%{customdata[0]} · %{x}: %{customdata[2]:,.0f} of %{customdata[1]:,.0f} resources, "
-        f"%{{customdata[3]:{theme.CENTS}}} a month<extra></extra>",
+        hovertemplate="%{customdata[0]} · %{x}: %{customdata[2]:,.0f} of %{customdata[1]:,.0f} resources"
+        f", %{{customdata[3]:{theme.CENTS}}} a month<extra></extra>",
         colorbar={
             "title": {"text": "$ a month" if in_dollars else "resources", "side": "right"},
             "thickness": 12,

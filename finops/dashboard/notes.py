@@ -32,17 +32,25 @@ class Notes:
         """Say this on the next run, and open that view."""
         st.session_state[f"{self.section} note"] = text
         if view is not None:
-            st.session_state[f"{self.section} go"] = view
+            self.go(view)
+
+    def go(self, view: str) -> None:
+        """Open that view on the next run."""
+        st.session_state[f"{self.section} go"] = view
 
     def attempt(self, action: Callable[[], object], done: str) -> bool:
         """Do it, and remember what is to be said: that it is done, or in words why not."""
         try:
             action()
         except FinOpsError as error:
-            st.session_state[f"{self.section} problem"] = str(error)
+            self.fail(str(error))
             return False
         self.say(done)
         return True
+
+    def fail(self, problem: str) -> None:
+        """Say on the next run what went wrong."""
+        st.session_state[f"{self.section} problem"] = problem
 
     def offer_undo(self, done: str, action: Callable[[], object], undone: str) -> None:
         """Until it is dismissed or used, offer to undo what was ``done``; then say ``undone``."""
