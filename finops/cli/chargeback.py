@@ -64,13 +64,13 @@ def add_to(
     closing.add_argument("--close", action="store_true", help="freeze the lines, totals and hash")
     closing.add_argument("--reopen", metavar="REASON", help="let a closed period go; it is logged")
     parser.add_argument("--who", metavar="NAME", default="", help="who closes or reopens")
-    parser.set_defaults(run=run, usage=parser)
+    parser.set_defaults(run=run, refuse=parser.error)
     chargeback_rules.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), json)
 
 
 def run(args: argparse.Namespace) -> Printout:
     if args.by is None:
-        args.usage.error("say by which tag: --by TAG, such as --by Team")
+        args.refuse("say by which tag: --by TAG, such as --by Team")
     settings = ChargebackSettings(
         by=args.by,
         shared=args.shared,
