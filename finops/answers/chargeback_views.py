@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from finops.answers.allocation import Chargeback
-from finops.chargeback import Flow, Flows, drawn_and_not, flows, opened
+from finops.chargeback import NO_RULE, Flow, Flows, drawn_and_not, flows, opened
 from finops.errors import AllocationError
 from finops.money import exact_sum
 
@@ -77,7 +77,8 @@ def opened_line(answer: Chargeback, allocated_to: str) -> tuple[tuple[ByRule, ..
     Raises AllocationError for no such line.
     """
     trail = opened(answer.report, allocated_to)
-    named = trail.assign(rule=trail["rule"].fillna("–"))
+    no_rule = trail["kind"].map({"direct": NO_RULE, "rounding": "–"})
+    named = trail.assign(rule=trail["rule"].fillna(no_rule))
     rows = [
         ByRule(rule=str(rule), kind=str(kind), charges=len(group), usd=exact_sum(group["cost_usd"]))
         for (rule, kind), group in named.groupby(["rule", "kind"], sort=True)

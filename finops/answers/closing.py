@@ -27,6 +27,16 @@ from finops.periods import Month
 from finops.storage import JsonStore, default_store
 from finops.tagging.virtual_tags import VirtualTag
 
+__all__ = [
+    "ClosedPeriods",
+    "Settled",
+    "close_period",
+    "closed_periods",
+    "reopen_period",
+    "settled",
+    "unchanged",
+]
+
 # How a chargeback is worked out; a face that keeps answers gives its own way.
 Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
 

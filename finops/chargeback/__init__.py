@@ -34,7 +34,7 @@ from finops.chargeback.export import (
     journal_csv,
     reconciliation,
 )
-from finops.chargeback.flow import Flow, Flows, drawn_and_not, flows
+from finops.chargeback.flow import NO_RULE, Flow, Flows, drawn_and_not, flows
 from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport, Part
 from finops.chargeback.review import Review, review
 from finops.chargeback.rule_words import SOURCES, SPLITS, in_words
@@ -59,6 +59,7 @@ __all__ = [
     "CHARGES",
     "CLOSED_FILE",
     "FILE_NAME",
+    "NO_RULE",
     "SOURCES",
     "SPLITS",
     "UNALLOCATED",

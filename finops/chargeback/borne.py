@@ -12,6 +12,7 @@ from itertools import accumulate
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from finops import schema, tags
 from finops.chargeback.charges import COST_COLUMNS
@@ -104,7 +105,10 @@ def _shared(pool: pd.DataFrame, weights: Sequence[Decimal]) -> Iterator[pd.DataF
     scale = int(np.lcm.reduce([below for _, below in ratios], dtype="object"))
     shares = [above * (scale // below) for above, below in ratios]
     whole = sum(shares)
-    units = {name: [_units(amount) for amount in pool[name]] for name in _MONEY}
+    units = {
+        name: [_units(amount) for amount in pa.array(pool[name], from_pandas=True).to_pylist()]
+        for name in _MONEY
+    }
     for upper, share in zip(accumulate(shares), shares, strict=True):
         money = {
             name: _amounts([_between(one, upper - share, upper, whole) for one in units[name]])
@@ -116,10 +120,10 @@ def _shared(pool: pd.DataFrame, weights: Sequence[Decimal]) -> Iterator[pd.DataF
 
 def _units(amount: Decimal | None) -> int | None:
     """An amount in its smallest units, 10⁻¹² dollars."""
-    if pd.isna(amount):
+    if amount is None:
         return None
-    above, below = amount.as_integer_ratio()  # type: ignore[union-attr]
-    return above * 10**_PLACES // below
+    above, below = amount.as_integer_ratio()
+    return int(above * 10**_PLACES // below)
 
 
 def _between(amount: int | None, lower: int, upper: int, whole: int) -> int | None:
@@ -165,15 +169,16 @@ def _rounding(
             "InvoiceIssuerName",
         ]
     ]
+    nothing = pd.Series([Decimal(0)] * len(rounded), dtype="object")
     rows = pd.concat([bill] * len(rounded), ignore_index=True).assign(
         ServiceName="Chargeback",
         ServiceCategory="Other",
         ChargeCategory="Adjustment",
         ChargeFrequency="One-Time",
         ChargeDescription="Rounding of the chargeback to whole cents",
-        **{name: [Decimal(0)] * len(rounded) for name in _MONEY},
+        **dict.fromkeys(_MONEY, nothing),
     )
-    rows[basis] = list(rounded.values())
+    rows[basis] = pd.Series(list(rounded.values()), dtype="object")
     yield schema.COSTS.conform(rows), (list(rounded), [None] * len(rounded), "rounding")
 
 

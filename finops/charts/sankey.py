@@ -34,6 +34,8 @@ def flow_through(
     drawn.add_sankey(
         arrangement="snap",
         valueformat=theme.CENTS,
+        # Without the halo that blurs it on both backgrounds.
+        textfont={"shadow": "none"},
         node={
             "label": theme.short((name for _, name in nodes), 26),
             "color": [(theme.BLUE, theme.VIOLET, theme.TEAL)[at] for at, _ in nodes],

@@ -10,11 +10,11 @@ import streamlit as st
 from finops.answers.allocation import (
     BASES,
     ChargebackSettings,
-    Drivers,
     SharedMode,
     drivers_of,
     months_of,
 )
+from finops.answers.allocation_rules import Drivers
 from finops.answers.chargeback_export import MODES, Mode
 from finops.dashboard.wording import count, named, plain
 from finops.errors import AllocationError

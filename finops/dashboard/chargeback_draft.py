@@ -89,6 +89,11 @@ def added(draft: Draft, kind: str) -> Draft:
     return replace(draft, entries=(*draft.entries, Entry(number, fields)), opened=number)
 
 
+def opened(draft: Draft, number: int) -> Draft:
+    """With the fields of the rule of this number shown."""
+    return replace(draft, opened=number)
+
+
 def removed(draft: Draft, number: int) -> Draft:
     """Without the rule of this number."""
     entries = tuple(one for one in draft.entries if one.number != number)

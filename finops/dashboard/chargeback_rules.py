@@ -6,9 +6,10 @@ what was typed stays, and the reader says whose rules hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -25,10 +26,12 @@ from finops.dashboard import chargeback_rule_fields, tables
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.chargeback_draft import (
     KINDS,
+    SHARES,
     Draft,
     added,
     begun,
     moved,
+    opened,
     removed,
     rules_of,
     typed_in,
@@ -91,9 +94,7 @@ def _list(draft: Draft) -> None:
         ):
             st.markdown(f"{place}. **{plain(entry.name)}** · {_said(entry.fields)}", width="stretch")
             number = entry.number
-            _row(
-                "Edit", ":material/edit:", number, lambda one, number=number: replace(one, opened=number)
-            )
+            _row("Edit", ":material/edit:", number, partial(opened, number=number))
             _row("Up", ":material/arrow_upward:", number, partial(moved, number=number, by=-1))
             _row("Down", ":material/arrow_downward:", number, partial(moved, number=number, by=1))
             _row("Remove", ":material/delete:", number, partial(removed, number=number))
@@ -106,7 +107,7 @@ def _row(label: str, icon: str, number: int, change: Callable[[Draft], Draft]) -
     )  # fmt: skip
 
 
-def _said(fields: object) -> str:
+def _said(fields: Mapping[str, Any]) -> str:
     """The rule in words, or its kind where it does not yet say enough."""
     try:
         rules = made_rules({"rules": [{"kind": "tag", "name": "\x00"}, _without_shares(fields)]}).rules
@@ -117,9 +118,9 @@ def _said(fields: object) -> str:
     return plain(" ".join([in_words(rule), *span]).strip())
 
 
-def _without_shares(fields: object) -> dict[str, object]:
-    typed = dict(fields)  # type: ignore[call-overload]
-    if typed.pop("shares_text", ""):
+def _without_shares(fields: Mapping[str, Any]) -> dict[str, Any]:
+    typed = dict(fields)
+    if typed.pop(SHARES, ""):
         typed |= {"split": "fixed", "shares": {"targets of their own": 1}}
     return typed
 
