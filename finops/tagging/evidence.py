@@ -161,6 +161,8 @@ def _names(names: pd.Series) -> Iterator[tuple[int, str, Distinct, Codes]]:
         every,
     )
     words = stem.str.split(r"[\W_]+", regex=True).map(set, na_action="ignore").explode()
+    # Where nothing has a name, what is left is no text.
+    words = words.astype("str")
     words = words[words.str.len().gt(2).fillna(False)]
     yield NAME, "the word {} in the name", _coded(words), words.index.to_numpy(dtype=np.intp)
 
