@@ -59,11 +59,13 @@ def show(page: ChargebackPage) -> None:
         help="A charge belongs to the first rule that fits it. Tag, cost category and account rules say "
         "who pays; a shared cost is a pool that its targets pay together.",
     )
-    _list(draft)
+    listed = st.container()
     _add(draft)
-    draft = _fields(page, draft)
-    draft = _commitments(draft)
+    draft = _commitments(_fields(page, draft))
     st.session_state[_DRAFT] = draft
+    # Only now is known what is typed below.
+    with listed:
+        _list(draft)
     _preview(page, draft)
 
 
