@@ -11,7 +11,7 @@ from finops.charts import theme
 
 # From light to dark: dark cells hold most. The same on a light and on a dark page.
 _SCALE = ((0.0, "#fdf3e4"), (0.5, "#e9a455"), (1.0, "#8a4a00"))
-_CELL, _FRAME = 34, 110
+_CELL, _FRAME = 34, 170
 
 
 def tag_by_team(
@@ -50,13 +50,18 @@ def tag_by_team(
         hovertemplate="%{customdata[0]} · %{x}: %{customdata[2]:,.0f} of %{customdata[1]:,.0f} resources"
         f", %{{customdata[3]:{theme.CENTS}}} a month<extra></extra>",
         colorbar={
-            "title": {"text": "$ a month" if in_dollars else "resources", "side": "right"},
-            "thickness": 12,
+            "title": {"text": "$ a month" if in_dollars else "resources", "side": "top"},
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.6,
+            "y": 0,
+            "yanchor": "top",
+            "nticks": 5,
             "tickformat": theme.DOLLARS if in_dollars else ",.0f",
         },
     )
     theme.name_rows(drawn, teams, 22)
-    drawn.update_xaxes(title="tag", side="top", showgrid=False, tickangle=0)
+    drawn.update_xaxes(title="tag", side="top", showgrid=False)
     drawn.update_yaxes(title="team")
-    drawn.update_layout(margin_t=48)
+    drawn.update_layout(margin={"t": 48, "b": 56})
     return theme.or_nothing(drawn, frame)

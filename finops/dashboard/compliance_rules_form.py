@@ -27,7 +27,7 @@ from finops.dashboard import compliance_draft, tables
 from finops.dashboard.compliance_draft import Draft
 from finops.dashboard.compliance_page import NOTES, CompliancePage
 from finops.dashboard.compliance_policy import POLICY_COLUMNS, policy_frame
-from finops.dashboard.wording import plain, sentence
+from finops.dashboard.wording import plain
 from finops.errors import FinOpsError
 
 _NEW = "a new key"
@@ -258,7 +258,7 @@ def _into(draft: Draft, make: Callable[[], TaggingPolicy]) -> None:
     try:
         policy = make()
     except FinOpsError as error:
-        st.error(f"The draft is as it was. {plain(sentence(str(error)))}", icon=":material/error:")
+        st.error(f"The draft is as it was: {plain(error)}.", icon=":material/error:")
         return
     if policy == draft.policy:
         st.info("That is what the draft says already.", icon=":material/info:")

@@ -119,15 +119,14 @@ def _open(told: TagSuggestions, page: CompliancePage) -> None:
         f"**{count(len(picked), 'suggestion')}** chosen, "
         f"{dollars(float(picked['monthly_cost_usd'].sum()))} a month."
     )
-    with st.form("tags accept", border=True):
-        who_column, note_column = st.columns(2)
-        who = who_column.text_input(
-            "Your name", key=_WHO, persist_state="session", max_chars=100,
-            help="It is kept with what you accept.",
-        )  # fmt: skip
-        note = note_column.text_input("Note", key=_NOTE, max_chars=500, help="Why, for who asks later.")
-        if st.form_submit_button("Accept as virtual tags", type="primary", icon=":material/done_all:"):
-            _accept(picked, who or "", note or "")
+    who_column, note_column, button = st.columns([2, 3, 1], vertical_alignment="bottom")
+    who = who_column.text_input(
+        "Your name", key=_WHO, persist_state="session", max_chars=100,
+        help="It is kept with what you accept or withdraw.",
+    )  # fmt: skip
+    note = note_column.text_input("Note", key=_NOTE, max_chars=500, help="Why, for who asks later.")
+    if button.button("Accept", type="primary", icon=":material/done_all:", width="stretch"):
+        _accept(picked, who or "", note or "")
 
 
 def _filtered(rows: pd.DataFrame, shown: Estate) -> pd.DataFrame:
@@ -199,7 +198,7 @@ def _accepted(in_force: Sequence[VirtualTag], withdrawn: Sequence[VirtualTag]) -
         right.button(
             "Withdraw", icon=":material/undo:", width="stretch", disabled=not picked,
             on_click=_withdraw, args=([one for one in in_force if one.id in picked],),
-            help="They no longer count. Your name is taken from the form above.",
+            help="They no longer count. Your name is taken from above.",
         )  # fmt: skip
     if withdrawn:
         with st.expander(f"Withdrawn: {len(withdrawn)}", icon=":material/history:"):

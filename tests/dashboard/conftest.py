@@ -33,7 +33,7 @@ Open = Callable[..., AppTest]
 def open_app(tree: Path) -> Open:
     """``open_app("EC2")`` or ``open_app(ENTERPRISE, "Budgets")``: the app on that tab, run once.
 
-    ``view`` is one of the budgets' views; ``quality`` opens the panel of data quality.
+    ``view`` is one of the budgets' or of tag compliance's; ``quality`` opens the panel of quality.
     """
 
     def opened(
@@ -46,7 +46,7 @@ def open_app(tree: Path) -> Open:
         app = AppTest.from_file(str(tree / "streamlit_dashboard.py"), default_timeout=SECONDS)
         app.session_state["tab"] = tab
         app.session_state["section"] = section
-        app.session_state["budgets"] = view
+        app.session_state["tags" if section == "Tag Compliance" else "budgets"] = view
         app.session_state["quality"] = quality
         return run(app)
 
@@ -61,11 +61,11 @@ def run(app: AppTest) -> AppTest:
 
 
 def move(app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "") -> AppTest:
-    """Go to another tab, section and view of commitments or budgets, as their links do."""
+    """Go to another tab, section and view of commitments, budgets or tags, as their links do."""
     app.query_params["tab"] = tab
     app.query_params["section"] = section
-    if section == "Budgets":
-        app.query_params["budgets"] = view or "Overview"
+    if section in {"Budgets", "Tag Compliance"}:
+        app.query_params["budgets" if section == "Budgets" else "tags"] = view or "Overview"
     else:
         app.query_params["view"] = view or "Recommendations"
     return run(app)
