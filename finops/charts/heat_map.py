@@ -54,7 +54,7 @@ def tag_by_team(
             "orientation": "h",
             "thickness": 10,
             "len": 0.6,
-            "y": 0,
+            "y": -0.02,
             "yanchor": "top",
             "nticks": 5,
             "tickformat": theme.DOLLARS if in_dollars else ",.0f",

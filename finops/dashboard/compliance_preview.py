@@ -17,7 +17,6 @@ from finops.dashboard import compliance_draft, tables
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.compliance_draft import Draft
 from finops.dashboard.compliance_page import NOTES, CompliancePage
-from finops.dashboard.compliance_words import RESOURCE_COLUMNS
 from finops.dashboard.wording import count, percent, plain, sentence
 from finops.errors import FinOpsError
 
@@ -111,10 +110,19 @@ def _resources(title: str, rows: pd.DataFrame, what: str) -> None:
     if rows.empty:
         st.caption("None.")
         return
-    tables.table(rows, RESOURCE_COLUMNS, alt=f"Resources that would newly {what}, and why")
+    shown = rows.assign(why=_why(rows))
+    tables.table(shown, _COLUMNS, alt=f"Resources that would newly {what}, and why")
     tables.download_frame(
         "Download", rows, f"tag_policy_newly_{what}.csv", help_text="These resources as CSV."
     )
+
+
+def _why(rows: pd.DataFrame) -> list[str]:
+    """What each row violates, in one text: ``missing Owner; not allowed Team=Lab``."""
+    return [
+        "; ".join(f"{word} {row[kind]}" for kind, word in _WORDS.items() if row[kind])
+        for row in rows.to_dict(orient="records")
+    ]
 
 
 def _save(draft: Draft) -> None:
@@ -144,3 +152,15 @@ def _merge(draft: Draft, kept: KeptPolicy) -> None:
         NOTES.fail(f"Your changes and theirs do not go together: {sentence(str(error))} Start over")
         return
     compliance_draft.rebase(together, kept)
+
+
+_WORDS = {"missing": "missing", "wrong_case": "spelled", "invalid": "not allowed"}
+_COLUMNS = {
+    "resource_id": tables.text("Resource"),
+    "why": tables.text("Why", "What it violates, under the policy by which it fails"),
+    "monthly_cost_usd": tables.dollars("$ per month", "Cost of the month; empty where unknown"),
+    "team": tables.text("Team", "Under any spelling of the key"),
+    "service": tables.text("Service"),
+    "region": tables.text("Region"),
+    "account": tables.text("Account"),
+}

@@ -30,7 +30,7 @@ from finops.dashboard.compliance_policy import POLICY_COLUMNS, policy_frame
 from finops.dashboard.wording import plain
 from finops.errors import FinOpsError
 
-_NEW = "a new key"
+_NEW, _LAST = "a new key", "tags key last changed"
 _FORMATS: Mapping[Format | None, str] = {
     None: "none",
     "date": "a date, 2026-01-31",
@@ -47,7 +47,11 @@ def keys(page: CompliancePage, draft: Draft) -> None:
     tables.table(policy_frame(draft.policy), POLICY_COLUMNS, alt="The draft, a row a key")
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     names = [*draft.policy.keys, _NEW]
-    key = left.selectbox("Key", names, key=draft.key("which"), help="Which key the form below changes.")
+    last = st.session_state.get(_LAST)
+    key = left.selectbox(
+        "Key", names, names.index(last) if last in names else 0, key=draft.key("which"),
+        help="Which key the form below changes.",
+    )  # fmt: skip
     known = key in draft.policy.keys
     right.button(
         "Remove the key", icon=":material/delete:", width="stretch", disabled=not known,
@@ -58,6 +62,7 @@ def keys(page: CompliancePage, draft: Draft) -> None:
     with st.form(draft.key(f"form {key}")):
         typed = _rule_fields(draft, key, rule)
         if st.form_submit_button(_INTO, type="primary", icon=":material/add:"):
+            st.session_state[_LAST] = typed.key
             _into(draft, lambda: with_rule(draft.policy, typed, key if known else None))
 
 
