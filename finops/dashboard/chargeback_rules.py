@@ -94,7 +94,7 @@ def _list(draft: Draft) -> None:
             vertical_alignment="center",
             key=f"chargeback rule {entry.number}",
         ):
-            st.markdown(f"{place}. **{plain(entry.name)}** · {_said(entry.fields)}", width="stretch")
+            st.markdown(rf"{place}\. **{plain(entry.name)}** · {_said(entry.fields)}", width="stretch")
             number = entry.number
             _row("Edit", ":material/edit:", number, partial(opened, number=number))
             _row("Up", ":material/arrow_upward:", number, partial(moved, number=number, by=-1))
@@ -185,7 +185,8 @@ def _preview(page: ChargebackPage, draft: Draft) -> None:
     )
     try:
         rules = rules_of(draft)
-        after = page.work(replace(page.settings, rules=rules))
+        now = page.settings if not draft.is_touched else replace(page.settings, rules=rules)
+        after = page.work(now)
         before = after if page.result is None else page.work(page.settings)
     except FinOpsError as error:
         st.error(plain(sentence(str(error))), icon=":material/error:")
