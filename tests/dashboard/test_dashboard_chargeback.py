@@ -26,9 +26,7 @@ def opened(open_app: Open):
     """``opened("Rules")``: the section on that view, on the sample."""
 
     def on_view(view: str) -> AppTest:
-        app = open_app(ENTERPRISE, "Chargeback")
-        app.query_params["chargeback"] = view
-        return run(app)
+        return open_app(ENTERPRISE, "Chargeback", view)
 
     return on_view
 

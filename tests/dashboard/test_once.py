@@ -72,7 +72,7 @@ PLACES: list[tuple[str, ...]] = [
     *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
     *((ENTERPRISE, "Budgets", view) for view in budgets_section.VIEWS),
     *((ENTERPRISE, "Tag Compliance", view) for view in compliance_section.VIEWS),
-    (ENTERPRISE, "Chargeback"),
+    *((ENTERPRISE, "Chargeback", view) for view in chargeback_section.VIEWS),
 ]
 
 
