@@ -34,6 +34,7 @@ def table(comparisons: list[Comparison]) -> str:
 
 
 print(table([benchmark() for benchmark in BENCHMARKS]))
+print("\nTags of a million resources\n" + tag_cells.table())
 print("\nThe calculator:", slider.table())
 print("\nThe optimiser\n" + optimum.table())
 for benchmark in (value, calibration, forecasting, tag_inference):

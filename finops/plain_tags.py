@@ -171,16 +171,16 @@ def _chunk(
         at, sizes = list(others), np.array([len(text) for text in own])
         start[at, 0] = behind + len(literals.text) + np.cumsum(sizes) - sizes
         length[at, 0] = sizes
-    equals, commas = np.flatnonzero(cells == _EQUALS), np.flatnonzero(cells == _COMMA)
+    # In a cell of a shape they take turns: = , = , =
+    separators = np.flatnonzero((cells == _EQUALS) | (cells == _COMMA))
     literal = 1
     for number, shape in enumerate(literals.shapes):
         at_shape, count = np.flatnonzero(of_row == number), len(shape.keys)
         said = slice(literal, literal + count + 1)
         literal += count + 1
-        begins = _of_rows(equals, rows[at_shape], count) + 1
-        ends = np.empty_like(begins)
-        ends[:, :-1] = _of_rows(commas, rows[at_shape], count - 1)
-        ends[:, -1] = rows[at_shape + 1]
+        first = np.searchsorted(separators, rows[at_shape])
+        found = separators[first[:, None] + np.arange(2 * count - 1)]
+        begins, ends = found[:, ::2] + 1, np.column_stack([found[:, 1::2], rows[at_shape + 1]])
         for target, between, values in (
             (start, behind + literals.start[said], begins),
             (length, literals.length[said], ends - begins),
@@ -194,10 +194,3 @@ def _chunk(
     source = np.repeat(start.ravel() - (written - length.ravel()), length.ravel())
     source += np.arange(len(source))
     return read[source], np.diff(written[slices - 1 :: slices], prepend=0)
-
-
-def _of_rows(places: Places, rows: Places, count: int) -> Places:
-    """The first ``count`` of the places from the beginning of each row on."""
-    first = np.searchsorted(places, rows)
-    found: Places = places[first[:, None] + np.arange(count)]
-    return found
