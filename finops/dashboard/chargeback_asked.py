@@ -77,17 +77,15 @@ def settings_of(estate: Estate) -> ChargebackSettings:
 
 def mode() -> Mode:
     """Draw the switch between showback and chargeback, and give what is chosen."""
-    chosen = st.segmented_control(
+    return st.radio(
         "Mode",
         MODES,
         format_func=_MODES.__getitem__,
-        default=MODES[0],
-        required=True,
+        horizontal=True,
         key="chargeback mode",
         persist_state="session",
         help="Showback reports what everyone costs. Chargeback invoices it: with journal entries.",
     )
-    return chosen or MODES[0]
 
 
 def choose_drivers() -> None:

@@ -47,4 +47,4 @@ def show(page: ChargebackPage) -> None:
             label, meaning, mime = _FILES[file.kind]
             tables.download_bytes(label, file.content, file.name, help_text=meaning, mime=mime)
     st.markdown("\n".join(f"- `{file.name}` – {_FILES[file.kind][1]}" for file in files))
-    st.caption(f"SHA-256 of input and rules: `{report.digest}`")
+    st.markdown(f"SHA-256 of input and rules: `{report.digest}`")

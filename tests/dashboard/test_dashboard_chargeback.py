@@ -184,7 +184,7 @@ def test_files_carry_period_basis_and_hash_and_showback_has_no_journal(opened, s
     for name in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_focus.csv"):
         assert f"chargeback_2026-09_billed_{digest[:12]}{name}" in said
     assert f"`{digest}`" in said
-    [mode] = [one for one in app.button_group if one.label == "Mode"]
+    [mode] = [one for one in app.radio if one.label == "Mode"]
     mode.set_value("showback")
     said = texts(run(app))
     assert f"showback_2026-09_billed_{digest[:12]}_summary.csv" in said
