@@ -24,9 +24,9 @@ def show(page: CompliancePage) -> None:
     draft = current(page.kept)
     if draft.kept.revision != page.kept.revision:
         compliance_preview.changed_meanwhile(draft, page.kept)
-    what = st.segmented_control(
-        "Edit", list(_FORMS), default="Keys", key="tags edited", persist_state="session", required=True,
+    what = st.radio(
+        "Edit", list(_FORMS), key="tags edited", persist_state="session", horizontal=True,
         help="Each change goes into one draft.",
     )  # fmt: skip
-    _FORMS[what or "Keys"](page, draft)
+    _FORMS[what](page, draft)
     compliance_preview.show(page, draft)

@@ -33,14 +33,14 @@ def show(page: CompliancePage) -> None:
 @st.fragment
 def _shown(report: ComplianceReport) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    group = left.segmented_control(
-        "Beside the tags, by", list(_GROUPS), default="Team", key="tags group", persist_state="session",
-        required=True,
-    ) or "Team"  # fmt: skip
-    share = right.segmented_control(
-        "Compliance by", list(_SHARES), default="Resources", key="tags share", persist_state="session",
-        required=True, help="Compliant resources ÷ all, or their dollars ÷ all dollars.",
-    ) or "Resources"  # fmt: skip
+    group = left.radio(
+        "Beside the tags, by", list(_GROUPS), 3, key="tags group", persist_state="session",
+        horizontal=True,
+    )  # fmt: skip
+    share = right.radio(
+        "Compliance by", list(_SHARES), key="tags share", persist_state="session",
+        horizontal=True, help="Compliant resources ÷ all, or their dollars ÷ all dollars.",
+    )  # fmt: skip
     column = _SHARES[share]
     tags = as_frame([line for line in report.by_tag if line.required], ["key", column])
     lines = as_frame(getattr(report, _GROUPS[group]), list(_GROUP_COLUMNS))

@@ -74,16 +74,16 @@ def _heat_map(answer: Compliance) -> None:
         help="How many resources of a team violate a mandatory key, or what they cost in a month. Teams "
         "are read under any spelling of the key Team; (none) has none.",
     )
-    drawn = choice.segmented_control(
-        "Cells are", list(_CELLS), default="Resources", key="tags cells", persist_state="session",
-        required=True,
+    drawn = choice.radio(
+        "Cells are", list(_CELLS), key="tags cells", persist_state="session",
+        horizontal=True,
     )  # fmt: skip
     fields = ["key", "team", "resources", "violating", "violating_cost_usd", "compliance_pct"]
     frame = as_frame(answer.report.by_tag_and_team, fields)
     teams = [line.name for line in answer.report.by_team]
     if len(teams) > _MOST_TEAMS:
         st.caption(f"The {_MOST_TEAMS} dearest of {len(teams)} teams; the table has all.")
-    value = _CELLS[drawn or "Resources"]
+    value = _CELLS[drawn]
     shown = teams[:_MOST_TEAMS]
     show_chart(
         charts.tag_by_team(frame, answer.policy.required, shown, value=value), _worst(frame, value)
@@ -156,10 +156,10 @@ def _shortest_path(answer: Compliance) -> None:
         f"The shortest way to {path.target_pct:g}%",
         help="The fewest resources that reach the target when they are put right, dearest first.",
     )
-    by = choice.segmented_control(
-        "Reach it by", list(_BY), default="cost", format_func=_BY.__getitem__, key="tags path",
-        persist_state="session", required=True,
-    ) or "cost"  # fmt: skip
+    by = choice.radio(
+        "Reach it by", list(_BY), format_func=_BY.__getitem__, key="tags path",
+        persist_state="session", horizontal=True,
+    )  # fmt: skip
     steps = path.by_cost if by == "cost" else path.by_count
     if steps is None:
         st.caption("There is no percentage to reach.")

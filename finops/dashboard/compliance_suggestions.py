@@ -142,8 +142,8 @@ def _filtered(rows: pd.DataFrame, shown: Estate) -> pd.DataFrame:
         "Known", list(_KINDS), key="tags suggested kinds", persist_state="session",
         placeholder="In any way", format_func=_KINDS.__getitem__,
     )  # fmt: skip
-    least = third.slider(
-        "Probability, at least", 0, 100, 0, 5, format="%d%%", key="tags least", persist_state="session",
+    least = third.number_input(
+        "Probability, % at least", 0, 100, 0, 5, key="tags least", persist_state="session",
         help="As calibrated on the tags that are known.",
     )  # fmt: skip
     if keys:

@@ -49,7 +49,7 @@ def small(opened: Opened) -> Opened:
 def field(app: AppTest, label: str) -> Any:
     kinds = (
         *app.text_input, *app.number_input, *app.selectbox, *app.text_area, *app.date_input,
-        *app.multiselect, *app.checkbox, *app.radio, *app.slider, *app.button_group,
+        *app.multiselect, *app.checkbox, *app.radio,
     )  # fmt: skip
     return next(one for one in kinds if one.label == label)
 
