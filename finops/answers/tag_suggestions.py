@@ -7,6 +7,7 @@ resource becomes compliant by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,8 @@ from datetime import date, datetime
 import pandas as pd
 from pydantic import ValidationError
 
-from finops.answers.compliance import policy_in_force, resource_costs
+from finops import tags
+from finops.answers.compliance import Compliance, policy_in_force, resource_costs
 from finops.errors import Issue, VirtualTagError
 from finops.estate import Estate
 from finops.schema import Basis
@@ -23,11 +25,13 @@ from finops.tagging.evidence import described
 from finops.tagging.inference import Inference, KeyInference, infer
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.virtual_tags import Proposal, VirtualTag, VirtualTagBook
+from finops.tagging.virtual_values import virtual_tags_of
 
 __all__ = [
     "Bin",
     "KeyInference",
     "TagSuggestions",
+    "VirtualCoverage",
     "VirtualTag",
     "VirtualTagBook",
     "accept",
@@ -35,6 +39,7 @@ __all__ = [
     "accepted_values",
     "chosen",
     "suggest",
+    "virtual_coverage",
     "virtual_tags",
     "withdraw",
 ]
@@ -63,6 +68,15 @@ class TagSuggestions:
     as_of: date
     source: str
     issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualCoverage:
+    """Resources that violate a key and have an accepted virtual tag for it; dollars a month."""
+
+    key: str
+    resources: int
+    monthly_cost_usd: float
 
 
 def suggest(
@@ -186,6 +200,40 @@ def virtual_tags(
     """Those in force, in the order in which they are asked; with ``withdrawn`` all that ever were."""
     kept = (book or VirtualTagBook()).read()
     return kept.tags if withdrawn else kept.in_force()
+
+
+def virtual_coverage(
+    answer: Compliance, book: VirtualTagBook | None = None
+) -> tuple[VirtualCoverage, ...]:
+    """Of the resources that violate a required key, those that an accepted virtual tag names, by key.
+
+    Keys without any are left out. They violate it all the same.
+    """
+    in_force, rows = virtual_tags(book), answer.report.non_compliant
+    listed = pd.DataFrame(
+        {
+            "ResourceId": rows["resource_id"],
+            "ServiceName": rows["service"],
+            "Region": rows["region"],
+            "AccountId": rows["account"],
+            "Tags": rows["tags"],
+            "Start": pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us, UTC]"),
+        }
+    )
+    given = virtual_tags_of(listed, in_force)
+    named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
+    lines = []
+    for key in answer.policy.required:
+        violates = named.map(
+            lambda names, key=key: any(
+                answer.policy.key_of(one.partition("=")[0]) == key for one in names
+            )
+        )
+        here = rows.loc[violates.astype("bool") & tags.values(given, key).notna(), "monthly_cost_usd"]
+        if len(here):
+            usd = math.fsum(here.dropna())
+            lines.append(VirtualCoverage(key=key, resources=len(here), monthly_cost_usd=usd))
+    return tuple(lines)
 
 
 def accepted_values(book: VirtualTagBook | None = None) -> dict[tuple[str, str], str]:

@@ -21,6 +21,7 @@ from finops.answers.tag_suggestions import (
     accepted_values,
     chosen,
     suggest,
+    virtual_coverage,
     virtual_tags,
     withdraw,
 )
@@ -122,7 +123,14 @@ def test_a_virtual_tag_makes_no_resource_compliant(
     before = compliance(sample, policy).report.compliant
     accept(suggested.suggestions, by="Lena", at=AT)
     assert (own_state / "virtual_tags.json").exists()
-    assert compliance(sample, policy).report.compliant == before
+    answer = compliance(sample, policy)
+    assert answer.report.compliant == before
+    # Each suggested key is one that its resource violates, and is covered now.
+    of_key = suggested.suggestions.groupby("key")["monthly_cost_usd"].agg(["size", "sum"])
+    covered = {line.key: line for line in virtual_coverage(answer)}
+    assert {key: line.resources for key, line in covered.items()} == of_key["size"].to_dict()
+    for key, line in covered.items():
+        assert line.monthly_cost_usd == pytest.approx(of_key.loc[key, "sum"])
     # They are suggested still, and say which virtual tag the resource has.
     again = suggest(sample, policy).suggestions
     assert again["virtual_tag"].notna().all()
