@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from finops import Estate
+from finops import Estate, tags
 from finops.answers.allocation import ChargebackSettings, chargeback
 from finops.answers.closing import close_period, settled
 from finops.answers.compliance import TaggingPolicy, compliance, read_policy
@@ -125,8 +125,16 @@ def test_a_virtual_tag_makes_no_resource_compliant(
     assert (own_state / "virtual_tags.json").exists()
     answer = compliance(sample, policy)
     assert answer.report.compliant == before
-    # Each suggested key is one that its resource violates, and is covered now.
-    of_key = suggested.suggestions.groupby("key")["monthly_cost_usd"].agg(["size", "sum"])
+    # Covered is who has no value of the key at all: a wrong one stands, for no virtual tag replaces it.
+    rows = suggested.suggestions
+    own = {
+        name: tags.as_dict(cell)
+        for frame, id_column in ((sample.ec2, "InstanceId"), (sample.s3, "BucketName"))
+        for name, cell in zip(frame[id_column], frame["Tags"].astype("object"), strict=True)
+    }
+    pairs = zip(rows["resource_id"], rows["key"], strict=True)
+    free = [not own[resource].get(key, "").strip() for resource, key in pairs]
+    of_key = rows[free].groupby("key")["monthly_cost_usd"].agg(["size", "sum"])
     covered = {line.key: line for line in virtual_coverage(answer)}
     assert {key: line.resources for key, line in covered.items()} == of_key["size"].to_dict()
     for key, line in covered.items():
