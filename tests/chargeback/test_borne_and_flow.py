@@ -47,7 +47,7 @@ POOLED = {
 
 
 def bill(*charges: tuple[str | None, str]) -> pd.DataFrame:
-    """A ``costs`` frame of September: team (or None) and dollars of each charge; ListCost is twice that."""
+    """A ``costs`` frame: team (or None) and dollars of each charge; ListCost is twice that."""
     return schema.COSTS.conform(
         pd.DataFrame(
             {
@@ -158,7 +158,7 @@ def test_for_any_bill_and_rules_both_add_up(rows: list[tuple[str | None, str]], 
 
 
 def test_the_way_of_the_dollars() -> None:
-    # Services by rule: 60 + 30 by the tag, 10 by the pool. Targets: 60 and 30, and the pool's 6.67 and 3.33.
+    # Services by rule: 60 + 30 by the tag, 10 by the pool. Targets: 60 and 30, and 6.67 and 3.33 of it.
     costs = bill(("Core", "60"), ("Web", "30"), (None, "10"))
     report = allocate(charges_from_costs(costs, SEPTEMBER), "Team", "proportional", period="2026-09")
     pool = "Untagged, shared: proportional"
