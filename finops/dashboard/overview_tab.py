@@ -107,8 +107,8 @@ def _allocation_card(estate: Estate) -> Card:
     return Card(
         label=label,
         value=dollars(shares.report.unallocated_usd),
-        help=f"Cost without a Team tag or an accepted virtual one, of {dollars(shares.report.total_usd)} in all "
-        f"({shares.report.basis} cost, {shares.report.period}).",
+        help="Cost without a Team tag or an accepted virtual one, of "
+        f"{dollars(shares.report.total_usd)} in all ({shares.report.basis} cost, {shares.report.period}).",
     )
 
 

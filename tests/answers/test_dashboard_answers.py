@@ -12,9 +12,9 @@ from finops.answers import budgets
 from finops.answers.budget_scopes import scope_values
 from finops.answers.budgets import standing
 from finops.answers.compliance import compliance
-from finops.answers.remediation import Chosen, violations
 from finops.answers.quality import set_aside_by_code
 from finops.answers.ranking import matching, top_and_rest, top_series
+from finops.answers.remediation import Chosen, violations
 from finops.estate import load_estate
 from finops.ingest import InputFile
 
