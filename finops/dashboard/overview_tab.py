@@ -108,7 +108,8 @@ def _allocation_card(estate: Estate) -> Card:
         label=label,
         value=dollars(shares.report.unallocated_usd),
         help="Cost without a Team tag or an accepted virtual one, of "
-        f"{dollars(shares.report.total_usd)} in all ({shares.report.basis} cost, {shares.report.period}).",
+        f"{dollars(shares.report.total_usd)} in all "
+        f"({shares.report.basis} cost, {shares.report.period}).",
     )
 
 
