@@ -22,6 +22,7 @@
     │   └── UnknownAlert           no alert has this id
     ├── ChannelError               a channel for alerts that cannot be used
     ├── PolicyError                a tag policy that makes no sense
+    ├── VirtualTagError            a virtual tag that makes no sense, or that is not in force
     ├── AllocationError            a chargeback that cannot be made as asked
     ├── OutputError                a file that cannot be written
     └── NotAvailable               asked for something that this version does not do
@@ -121,6 +122,10 @@ class ChannelError(FinOpsError):
 
 class PolicyError(FinOpsError):
     """A tag policy that makes no sense."""
+
+
+class VirtualTagError(FinOpsError):
+    """A virtual tag that makes no sense, or one that is not in force."""
 
 
 class AllocationError(FinOpsError):

@@ -17,8 +17,12 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from finops.schema import MAX_TAG_CATEGORIES, NO_TAGS
+from finops.plain_tags import plain
+from finops.schema import MAX_TAG_CATEGORIES, NO_TAGS, as_tags
+
+SAMPLED = 10_000
 
 _NOTHING = frozenset({"", "nan", "none", "null", "{}", "[]", "<na>", "n/a"})
 _PAIR_SEPARATORS = ",;|"
@@ -62,18 +66,33 @@ def parse_column(texts: pd.Series) -> tuple[pd.Series, dict[str, tuple[str, ...]
 
     Null and blank cells are ``{}``. Already canonical cells come out unchanged.
     """
-    codes, distinct = pd.factorize(texts)
-    parsed = {str(text): parse(str(text)) for text in distinct}
+    cells = texts.astype("str")
+    # Where most cells are different, to look for those that are not costs more than to read them all.
+    sample = cells.head(SAMPLED)
+    if len(cells) > MAX_TAG_CATEGORIES and sample.nunique() > sample.count() / 2:
+        canonical_texts, problems = _read(cells)
+        column = pd.Series(canonical_texts, index=texts.index, name=texts.name, dtype="str")
+        differ = column.head(MAX_TAG_CATEGORIES * 3 // 2).nunique() > MAX_TAG_CATEGORIES
+        return column if differ else as_tags(column), problems
+    codes, distinct = pd.factorize(cells)
+    canonical_texts, problems = _read(pd.Series(distinct, dtype="str"))
     # A null has the code -1: the last one.
-    canonical_texts = [*(parsed[str(text)].canonical for text in distinct), NO_TAGS]
-    used = canonical_texts if (codes < 0).any() else canonical_texts[:-1]
-    sets = sorted(set(used))
-    problems = {text: result.problems for text, result in parsed.items() if result.problems}
+    each = [*canonical_texts.to_pylist(), NO_TAGS]
+    sets = sorted(set(each if (codes < 0).any() else each[:-1]))
     place = {text: at for at, text in enumerate(sets)}
-    at = np.array([place.get(text, -1) for text in canonical_texts], dtype=np.intp)[codes]
+    at = np.array([place.get(text, -1) for text in each], dtype=np.intp)[codes]
     tags = pd.Categorical.from_codes(at, pd.Index(sets, dtype="str"))
     column = pd.Series(tags, index=texts.index, name=texts.name)
     return column if len(sets) <= MAX_TAG_CATEGORIES else column.astype("str"), problems
+
+
+def _read(cells: pd.Series) -> tuple[pa.LargeStringArray, dict[str, tuple[str, ...]]]:
+    """Canonical JSON of each cell, and the problems of each text that has any."""
+    array = pa.chunked_array(pa.array(cells, type=pa.large_string(), from_pandas=True)).combine_chunks()
+    column = plain(array)
+    parsed = {row: parse(array[row].as_py()) for row in column.others.tolist()}
+    problems = {array[row].as_py(): one.problems for row, one in parsed.items() if one.problems}
+    return column.canonical({row: one.canonical for row, one in parsed.items()}), problems
 
 
 def key_of_column(name: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,8 @@ from finops.estate import Estate
 from finops.money import from_cents, split_cents
 from finops.periods import Month
 from finops.storage import JsonStore, default_store
+from finops.tagging.virtual_tags import VirtualTag
+from finops.tagging.virtual_values import virtual_tags_of
 
 BillBasis = Literal["billed", "effective", "list"]
 SharedMode = Literal["none", "proportional", "even", "fixed"]
@@ -38,7 +41,8 @@ MODES: tuple[SharedMode, ...] = ("none", "proportional", "even", "fixed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackSettings:
-    """What is asked: the key, who pays for untagged cost, the cost column, the month, and the rules."""
+    """What is asked: the key, who pays for untagged cost, the cost column, the month, the rules, and
+    the virtual tags that count."""
 
     by: str = "Team"
     shared: SharedMode = "none"
@@ -47,6 +51,7 @@ class ChargebackSettings:
     shares: Mapping[str, Decimal] | None = None
     rules: AllocationRules | None = None
     drivers: Drivers | None = None
+    virtual_tags: tuple[VirtualTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,9 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
         rules=settings.rules,
         accounts=estate.accounts,
         drivers=settings.drivers,
+        virtual_tags=partial(virtual_tags_of, rules=settings.virtual_tags)
+        if settings.virtual_tags
+        else None,
     )
     return Chargeback(
         report=report,
@@ -133,15 +141,23 @@ def kept_rules(store: JsonStore | None = None) -> AllocationRules | None:
 def read_drivers(path: Path) -> Drivers:
     """Drivers: a CSV with the column allocated_to and one column of quantities a driver.
 
-    An empty cell is no quantity. Raises FileUnreadable or AllocationError, naming the file and row.
+    Raises FileUnreadable, and what ``drivers_of`` does.
     """
-    rows = csv.DictReader(io.StringIO(_text_of(path, "drivers"), newline=""), strict=True)
+    return drivers_of(_text_of(path, "drivers"), str(path))
+
+
+def drivers_of(text: str, where: str) -> Drivers:
+    """The drivers in the text of a CSV file. An empty cell is no quantity.
+
+    Raises AllocationError, naming ``where`` and the line.
+    """
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     drivers: dict[str, dict[str, Decimal]] = {}
     try:
         names = [name.strip() for name in rows.fieldnames or ()]
         if "allocated_to" not in names or len(set(names)) < max(len(names), 2):
             raise AllocationError(
-                f"{path} needs the column allocated_to and one of its own for each driver; "
+                f"{where} needs the column allocated_to and one of its own for each driver; "
                 f"received {', '.join(names) or 'nothing'}"
             )
         for row in rows:
@@ -152,7 +168,7 @@ def read_drivers(path: Path) -> Drivers:
                 if (cell or "").strip():
                     of_driver[_fresh(target, of_driver)] = _quantity(cell)
     except (ValueError, csv.Error) as error:
-        raise AllocationError(f"{path}, line {rows.line_num}: {error}") from error
+        raise AllocationError(f"{where}, line {rows.line_num}: {error}") from error
     return drivers
 
 

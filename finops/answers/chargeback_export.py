@@ -1,33 +1,90 @@
-"""Which files does finance take away from a chargeback? All of them, in one folder, with its hash."""
+"""Which files does finance take away from a chargeback? Each under its period, basis and hash.
+
+Showback reports, so it has no journal; chargeback invoices. A resource list is no bill: it has no FOCUS
+dataset.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from finops.answers.allocation import Chargeback
-from finops.chargeback import chargeback_csv, chargeback_xlsx, detail_csv, export_names, journal_csv
-from finops.errors import OutputError
+from finops.answers.closing import Settled, unchanged
+from finops.chargeback import (
+    ChargebackReport,
+    borne_charges,
+    chargeback_csv,
+    chargeback_xlsx,
+    costs_of_month,
+    detail_csv,
+    export_names,
+    journal_csv,
+)
+from finops.errors import AllocationError, OutputError
+from finops.estate import Estate
 from finops.files import write_whole
+from finops.focus import focus_csv
+from finops.periods import Month
+
+Mode = Literal["showback", "chargeback"]
+MODES: tuple[Mode, ...] = ("chargeback", "showback")
 
 
-def export_chargeback(answer: Chargeback, folder: Path) -> tuple[Path, ...]:
-    """Write summary, detail and journal as CSV and the workbook; the names carry period, basis, hash.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile:
+    """A file that is made when ``content`` is called: ``kind`` is summary, detail, journal, workbook or
+    focus, ``name`` its name."""
 
-    The same input gives the same names and bytes. The folder is made where it is missing. Raises
-    OutputError where it cannot be written to.
+    kind: str
+    name: str
+    content: Callable[[], bytes]
+
+
+def export_files(estate: Estate, result: Settled, mode: Mode = "chargeback") -> tuple[ExportFile, ...]:
+    """The files of a chargeback of this estate; the same input gives the same names and bytes.
+
+    Raises AllocationError where the period is closed and its bill has been restated since.
     """
-    report = answer.report
-    content = {
-        "summary": chargeback_csv(report).encode(),
-        "detail": detail_csv(report).encode(),
-        "journal": journal_csv(report).encode(),
-        "workbook": chargeback_xlsx(report),
+    report = unchanged(result).report
+    makers: dict[str, Callable[[], bytes]] = {
+        "summary": lambda: chargeback_csv(report).encode(),
+        "detail": lambda: detail_csv(report).encode(),
+        "journal": lambda: journal_csv(report, adjustments=result.adjustments).encode(),
+        "workbook": lambda: chargeback_xlsx(report),
+        "focus": lambda: allocated_focus(estate, report),
     }
+    return tuple(
+        ExportFile(kind=kind, name=name, content=makers[kind])
+        for kind, name in export_names(report, mode, result.adjustments).items()
+        if kind != "focus" or report.source == "costs"
+    )
+
+
+def allocated_focus(estate: Estate, report: ChargebackReport) -> bytes:
+    """The charges of the period in FOCUS 1.2 (CSV), a row a charge and target, the allocation in Tags.
+
+    Σ by target is its line to the cent. Raises AllocationError for a report of resource lists.
+    """
+    basis = report.basis
+    if report.source != "costs" or basis == "run_rate":
+        raise AllocationError("a resource list has no charges for FOCUS: give a bill (--billing)")
+    month = Month.parse(report.period[:7])
+    of_month = costs_of_month(estate.costs, month, basis, report.commitments)
+    return focus_csv(borne_charges(report, of_month))
+
+
+def export_chargeback(
+    estate: Estate, result: Settled, folder: Path, mode: Mode = "chargeback"
+) -> tuple[Path, ...]:
+    """Write the files. The folder is made where it is missing. Raises what ``export_files`` does, and
+    OutputError where the folder cannot be written to."""
+    files = export_files(estate, result, mode)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
-    written = tuple(folder / name for name in export_names(report).values())
-    for path, part in zip(written, content.values(), strict=True):
-        write_whole(path, part)
-    return written
+    for file in files:
+        write_whole(folder / file.name, file.content())
+    return tuple(folder / file.name for file in files)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, months_of
 from finops.chargeback import (
@@ -22,7 +24,21 @@ from finops.chargeback import (
 from finops.errors import AllocationError
 from finops.estate import Estate
 from finops.periods import Month
-from finops.storage import JsonStore
+from finops.storage import JsonStore, default_store
+from finops.tagging.virtual_tags import VirtualTag
+
+__all__ = [
+    "ClosedPeriods",
+    "Settled",
+    "close_period",
+    "closed_periods",
+    "reopen_period",
+    "settled",
+    "unchanged",
+]
+
+# How a chargeback is worked out; a face that keeps answers gives its own way.
+Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +53,26 @@ class Settled:
     restated: bool = False
 
 
-def settled(estate: Estate, settings: ChargebackSettings, store: JsonStore) -> Settled:
+def closed_periods(store: JsonStore | None = None) -> ClosedPeriods:
+    """What is closed, and the log of it. Raises StateError where that cannot be read."""
+    return (store or default_store()).read(CLOSED_FILE, ClosedPeriods).value
+
+
+def settled(
+    estate: Estate, settings: ChargebackSettings, store: JsonStore, work: Work = chargeback
+) -> Settled:
     """The chargeback that is asked for, held against what is closed.
 
     A closed period is worked out by the rules that it was closed by. Raises what ``chargeback`` does,
     and StateError where the closed periods cannot be read.
     """
-    document = store.read(CLOSED_FILE, ClosedPeriods).value
-    answer = chargeback(estate, settings)
+    document = closed_periods(store)
+    answer = work(estate, settings)
     report = answer.report
     closed = document.find(report.period, report.by, report.basis)
     if closed is None:
-        return Settled(answer=answer, adjustments=_adjustments(document, estate, answer))
-    now = _worked_out(estate, closed)
+        return Settled(answer=answer, adjustments=_adjustments(document, estate, answer, work))
+    now = _worked_out(estate, closed, work)
     kept = frozen(closed, now.report)
     return Settled(
         answer=replace(now, report=kept, review=review(kept, closed.terms.drivers)),
@@ -73,12 +96,18 @@ def close_period(
         drivers=None
         if settings.drivers is None
         else {name: dict(quantities) for name, quantities in settings.drivers.items()},
+        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
     )
     store.update(
         CLOSED_FILE,
         ClosedPeriods,
         lambda document: close(
-            document, answer.report, terms, _adjustments(document, estate, answer), at=at, who=who
+            document,
+            answer.report,
+            terms,
+            _adjustments(document, estate, answer, chargeback),
+            at=at,
+            who=who,
         ),
     )
     return settled(estate, settings, store)
@@ -114,7 +143,9 @@ def unchanged(result: Settled) -> Chargeback:
     return result.answer
 
 
-def _adjustments(document: ClosedPeriods, estate: Estate, answer: Chargeback) -> tuple[Adjustment, ...]:
+def _adjustments(
+    document: ClosedPeriods, estate: Estate, answer: Chargeback, work: Work
+) -> tuple[Adjustment, ...]:
     """Of the earlier closed periods that the bill still holds whole."""
     report = answer.report
     held = {str(month) for month in months_of(estate)}
@@ -124,15 +155,15 @@ def _adjustments(document: ClosedPeriods, estate: Estate, answer: Chargeback) ->
         adjustment
         for closed in document.before(report.period, report.by, report.basis)
         if closed.period in held
-        for adjustment in outstanding(document, closed, _worked_out(estate, closed).report)
+        for adjustment in outstanding(document, closed, _worked_out(estate, closed, work).report)
     )
 
 
-def _worked_out(estate: Estate, closed: ClosedPeriod) -> Chargeback:
-    """What the bill says now of a closed period, by the rules that it was closed by."""
+def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
+    """What the bill says now of a closed period, by the rules and virtual tags that it was closed by."""
     if closed.basis == "run_rate":
         raise AllocationError(f"{closed.period} is a run rate, which is never closed")
-    return chargeback(
+    return work(
         estate,
         ChargebackSettings(
             by=closed.by,
@@ -142,5 +173,6 @@ def _worked_out(estate: Estate, closed: ClosedPeriod) -> Chargeback:
             shares=closed.terms.shares,
             rules=closed.terms.rules,
             drivers=closed.terms.drivers,
+            virtual_tags=tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags)),
         ),
     )

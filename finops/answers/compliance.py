@@ -23,7 +23,6 @@ from finops.tagging import (
     TagComplianceAnalyzer,
     TaggingPolicy,
     charges_apart,
-    remediation_frame,
     snapshot_of,
 )
 
@@ -36,7 +35,6 @@ __all__ = [
     "policy_text",
     "read_policy",
     "recorded",
-    "remediation_list",
     "to_target",
 ]
 
@@ -69,7 +67,7 @@ def compliance(
     Without a policy it is held against the one in force: the stored one, else the default.
     """
     in_force = policy or policy_in_force()
-    costs, basis, apart = _resource_costs(estate)
+    costs, basis, apart = resource_costs(estate)
     report = TagComplianceAnalyzer(in_force).analyze_compliance(
         estate.ec2,
         estate.s3,
@@ -95,15 +93,16 @@ def policy_in_force(book: PolicyBook | None = None) -> TaggingPolicy:
 
 
 def recorded(
-    estate: Estate, answer: Compliance, book: HistoryBook | None = None
+    estate: Estate, answer: Compliance, book: HistoryBook | None = None, *, keep: bool = True
 ) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
     """Keep the snapshot of the day; the trend up to it, and warnings where it cannot be kept.
 
-    A filtered estate is another question: it is not kept. Figures never fail for want of a trend.
+    A filtered estate is another question: it is not kept, and nothing is without ``keep``. Figures
+    never fail for want of a trend.
     """
     history = book or HistoryBook()
     try:
-        if estate.filters == Filters():
+        if keep and estate.filters == Filters():
             snapshot = snapshot_of(answer.report, answer.policy, answer.as_of, estate.is_sample)
             history.record(snapshot)
         return history.trend(estate.is_sample), ()
@@ -111,24 +110,8 @@ def recorded(
         return (), (f"the trend of tag compliance was not kept: {error}",)
 
 
-def remediation_list(answer: Compliance, key: str | None = None) -> pd.DataFrame:
-    """What each non-compliant resource misses, one row a resource, the lists as text.
-
-    With a ``key``, only the resources that violate the policy on it, in whatever spelling.
-    """
-    frame = remediation_frame(answer.report)
-    if key is None:
-        return frame
-    rows = answer.report.non_compliant
-    named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
-    violates = [
-        any(answer.policy.key_of(one.partition("=")[0]) == key for one in names) for names in named
-    ]
-    return frame[violates]
-
-
 def to_target(answer: Compliance, listed: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Of a remediation list, the fewest resources that reach the target by ``cost`` or ``count``."""
+    """Of a list of violations, the fewest resources that reach the target by ``cost`` or ``count``."""
     path = answer.report.path_to_target
     steps = path.by_cost if by == "cost" else path.by_count
     return listed[listed["resource_id"].isin(steps.resource_ids if steps else ())]
@@ -148,7 +131,7 @@ def policy_text(path: Path) -> str:
         raise FileUnreadable(f"cannot read the tag policy {path}: {reason}") from error
 
 
-def _resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:
+def resource_costs(estate: Estate) -> tuple[pd.Series | None, Basis, tuple[Excluded, ...]]:
     counted = bill_month(estate)
     if counted is None:
         return None, NO_BILL, ()

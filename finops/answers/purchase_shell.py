@@ -4,7 +4,11 @@
 advice. Each order is looked up and checked in a first pass; only then a second pass buys.
 """
 
-FUNCTIONS = r"""
+from __future__ import annotations
+
+from finops.answers.shell_speech import SPEECH
+
+_SETTINGS = r"""
 # Nothing is bought without PURCHASE=yes. Every order is looked up first: one that is not found exactly
 # once, that costs more than advised, or that may have been bought before, stops the script before
 # anything is bought. Orders of other accounts and of later days are left out, and named.
@@ -15,17 +19,9 @@ REPEAT=${REPEAT:-}
 RECEIPTS=${RECEIPTS:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/purchases-$AS_OF.receipts}
 TODAY=$(date -u +%Y-%m-%d)
 
-say() { printf '%s\n' "$*"; }
-stop() {
-  printf 'STOP: %s\n' "$*" >&2
-  exit 1
-}
-show() {
-  printf '    '
-  printf ' %q' "$@"
-  printf '\n'
-}
-receipt() { [ -f "$RECEIPTS" ] && grep -q "^$1 $2\( \|\$\)" "$RECEIPTS"; }
+""".lstrip("\n")
+
+_ORDERS = r"""receipt() { [ -f "$RECEIPTS" ] && grep -q "^$1 $2\( \|\$\)" "$RECEIPTS"; }
 OFFER='ReservedInstancesOfferingId,FixedPrice,RecurringCharges[0].Amount,UsagePrice'
 OFFER=$OFFER,CurrencyCode,Scope,Duration,Marketplace
 TAB=$'\t'
@@ -183,6 +179,8 @@ Nothing after it was bought. What was is in $RECEIPTS."
   say "Bought $id"
 }
 """.lstrip("\n")
+
+FUNCTIONS = _SETTINGS + SPEECH + _ORDERS
 
 RUN = r"""
 for tool in aws awk grep; do

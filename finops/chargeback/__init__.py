@@ -6,7 +6,13 @@
 """
 
 from finops.chargeback.allocation import allocate
-from finops.chargeback.charges import CHARGES, charges_from_costs, charges_from_inventory
+from finops.chargeback.borne import ALLOCATED_TO, borne_charges
+from finops.chargeback.charges import (
+    CHARGES,
+    charges_from_costs,
+    charges_from_inventory,
+    costs_of_month,
+)
 from finops.chargeback.closing import (
     CLOSED_FILE,
     Adjustment,
@@ -20,6 +26,7 @@ from finops.chargeback.closing import (
 )
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
+    Mode,
     chargeback_csv,
     chargeback_xlsx,
     detail_csv,
@@ -27,41 +34,75 @@ from finops.chargeback.export import (
     journal_csv,
     reconciliation,
 )
+from finops.chargeback.flow import NO_RULE, Flow, Flows, drawn_and_not, flows
 from finops.chargeback.report import UNALLOCATED, Advice, ChargebackLine, ChargebackReport, Part
 from finops.chargeback.review import Review, review
-from finops.chargeback.rules import AllocationRules, parse_rules, stored_rules
+from finops.chargeback.rule_words import SOURCES, SPLITS, in_words
+from finops.chargeback.rules import (
+    FILE_NAME,
+    AccountColumn,
+    AccountRule,
+    AllocationRules,
+    CategoryRule,
+    PoolRule,
+    Rule,
+    TagRule,
+    parse_rules,
+    reason_of,
+    stored_rules,
+)
 from finops.chargeback.shares import Drivers
 from finops.chargeback.trail import opened
 
 __all__ = [
+    "ALLOCATED_TO",
     "CHARGES",
     "CLOSED_FILE",
+    "FILE_NAME",
+    "NO_RULE",
+    "SOURCES",
+    "SPLITS",
     "UNALLOCATED",
+    "AccountColumn",
+    "AccountRule",
     "Adjustment",
     "Advice",
     "AllocationRules",
+    "CategoryRule",
     "ChargebackEngine",
     "ChargebackLine",
     "ChargebackReport",
     "ClosedPeriod",
     "ClosedPeriods",
     "Drivers",
+    "Flow",
+    "Flows",
+    "Mode",
     "Part",
+    "PoolRule",
     "Review",
+    "Rule",
+    "TagRule",
     "Terms",
     "allocate",
+    "borne_charges",
     "chargeback_csv",
     "chargeback_xlsx",
     "charges_from_costs",
     "charges_from_inventory",
     "close",
+    "costs_of_month",
     "detail_csv",
+    "drawn_and_not",
     "export_names",
+    "flows",
     "frozen",
+    "in_words",
     "journal_csv",
     "opened",
     "outstanding",
     "parse_rules",
+    "reason_of",
     "reconciliation",
     "reopen",
     "review",

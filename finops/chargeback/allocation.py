@@ -64,7 +64,8 @@ def allocate(
     largest remainder, so that they add up to the rounded total. The order of the charges, and one
     charge written as two, change nothing. Raises AllocationError for a rule that makes no sense.
     """
-    rules = rules_in_order(document or AllocationRules(), shared, check_rule(shared, fixed_shares))
+    kept = document or AllocationRules()
+    rules = rules_in_order(kept, shared, check_rule(shared, fixed_shares))
     known_accounts = schema.ACCOUNTS.empty() if accounts is None else accounts
     assigned = assign(charges, key, rules, known_accounts)
     direct = direct_costs(charges, assigned.target)
@@ -95,6 +96,8 @@ def allocate(
         digest=fingerprint(asked, rules, detail, lines, now.parts),
         advice=advise(charges, assigned.target, key),
         detail=detail,
+        commitments=kept.commitments,
+        assigned=assigned,
     )
 
 

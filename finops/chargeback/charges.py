@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from finops.errors import AllocationError, CurrencyError
 from finops.periods import Month, between
 
 BillBasis = Literal["billed", "effective", "list"]
+
+# Charges (a ``CHARGES`` frame) -> the virtual tags of each as canonical JSON.
+VirtualTagging: TypeAlias = Callable[[pd.DataFrame], pd.Series]
 
 COST_COLUMNS: dict[BillBasis, str] = {
     "billed": "BilledCost",
@@ -34,17 +38,19 @@ CHARGES = schema.Frame(
         "ServiceCategory": "text",
         "ChargeCategory": "text",
         "CommitmentDiscountStatus": "text",
+        "CostCategory": "tags",
+        "VirtualTags": "tags",
     },
 )
 
 
-def charges_from_costs(
+def costs_of_month(
     costs: pd.DataFrame,
     month: Month,
     basis: BillBasis = "billed",
     commitments: Commitments = "users_benefit",
 ) -> pd.DataFrame:
-    """The charges of a ``costs`` frame whose charge period begins in the month (UTC).
+    """The rows of a ``costs`` frame whose charge period begins in the month (UTC), in its order.
 
     Every kind of charge is in: usage, purchases, fees, tax, credits and refunds with their sign. The
     basis names the FOCUS 1.2 column: BilledCost, EffectiveCost or ListCost. Empty where the month
@@ -61,7 +67,18 @@ def charges_from_costs(
             f"choose another of {', '.join(COST_COLUMNS)}"
         )
     if commitments == "owner_keeps" and basis == "effective":
-        of_month = owner_keeps(of_month, costs)
+        return owner_keeps(of_month, costs)
+    return of_month
+
+
+def charges_from_costs(
+    costs: pd.DataFrame,
+    month: Month,
+    basis: BillBasis = "billed",
+    commitments: Commitments = "users_benefit",
+) -> pd.DataFrame:
+    """``costs_of_month`` as a ``CHARGES`` frame, row by row; it raises what that does."""
+    of_month = costs_of_month(costs, month, basis, commitments)
     return CHARGES.conform(
         pd.DataFrame(
             {
@@ -69,12 +86,13 @@ def charges_from_costs(
                 "ServiceName": of_month["ServiceName"],
                 "Region": of_month["RegionId"],
                 "AccountId": of_month["SubAccountId"],
-                "Cost": of_month[column],
+                "Cost": of_month[_cost_column(basis)],
                 "Tags": of_month["Tags"],
                 "Start": of_month["ChargePeriodStart"],
                 "ServiceCategory": of_month["ServiceCategory"],
                 "ChargeCategory": of_month["ChargeCategory"],
                 "CommitmentDiscountStatus": of_month["CommitmentDiscountStatus"],
+                "CostCategory": of_month["CostCategory"],
             }
         )
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -39,12 +39,14 @@ class Adjustment(_Record):
 
 
 class Terms(_Record):
-    """By which rules a period was closed: it is compared with later bills by these alone."""
+    """By which rules and virtual tags (their JSON) a period was closed: it is compared with later bills
+    by these alone."""
 
     rules: AllocationRules = AllocationRules()
     shared: Shared = "none"
     shares: dict[str, Decimal] | None = None
     drivers: dict[str, dict[str, Decimal]] | None = None
+    virtual_tags: tuple[dict[str, Any], ...] = ()
 
 
 class ClosedPeriod(_Record):
@@ -88,7 +90,7 @@ class LogEntry(_Record):
 class ClosedPeriods(StoredDocument):
     """The closed periods, oldest first, and everything that was done, in its order."""
 
-    reset_command: ClassVar[str] = f"mv {CLOSED_FILE} {CLOSED_FILE}.broken"
+    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
 
     periods: tuple[ClosedPeriod, ...] = ()
     log: tuple[LogEntry, ...] = ()

@@ -7,9 +7,13 @@ owner gets both EffectiveCost and −ContractedCost, a credit. Their sum is Effe
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pandas as pd
 
-from finops.schema import COSTS, NO_TAGS, as_tags, concat
+from finops.schema import COSTS, MONEY, NO_TAGS, as_tags, concat
+
+_OTHER_COSTS = ("BilledCost", "ListCost", "ContractedCost", "GrossBilledCost", "GrossEffectiveCost")
 
 
 def owner_keeps(of_month: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
@@ -31,10 +35,13 @@ def owner_keeps(of_month: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     charges = of_month.assign(
         EffectiveCost=of_month["EffectiveCost"].where(~moved, of_month["ContractedCost"])
     )
+    nothing = pd.Series(Decimal(0), index=covered.index, dtype=MONEY)
     handed_back = covered.assign(
         SubAccountId=owner[moved].astype("str"),
         ResourceId=covered["CommitmentDiscountId"],
         Tags=as_tags(pd.Series(NO_TAGS, index=covered.index, dtype="str")),
+        # The other costs of the charge stay with it, whole.
+        **dict.fromkeys(_OTHER_COSTS, nothing),
     )
     # Arrow has no room for the difference of two amounts of 38 digits, so they are two rows.
     paid_by_user = handed_back.assign(EffectiveCost=-covered["ContractedCost"])

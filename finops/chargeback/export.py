@@ -6,13 +6,16 @@ text. Equal reports give equal bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pandas as pd
 
 from finops import schema
+from finops.chargeback.closing import Adjustment
 from finops.chargeback.report import ChargebackReport
 from finops.money import exact_sum, round_cents
 from finops.spreadsheet import Sheet, csv_text, xlsx_bytes
@@ -30,12 +33,16 @@ COLUMNS = (
     "percent",
     "resources",
 )
-JOURNAL_COLUMNS = ("period", "cost_centre", "account", "debit", "credit")
+# Showback reports; chargeback invoices, so that it alone has a journal.
+Mode = Literal["showback", "chargeback"]
+
+JOURNAL_COLUMNS = ("period", "cost_centre", "account", "debit", "credit", "text")
 EXPENSE, CLEARING = "Cloud cost", "Cloud clearing"
 _RULE_COLUMNS = (
     "name",
     "kind",
     "keys",
+    "categories",
     "columns",
     "source",
     "names",
@@ -64,14 +71,20 @@ def detail_csv(report: ChargebackReport) -> str:
     return csv_text(_detail(report))
 
 
-def journal_csv(report: ChargebackReport, expense: str = EXPENSE, clearing: str = CLEARING) -> str:
+def journal_csv(
+    report: ChargebackReport,
+    expense: str = EXPENSE,
+    clearing: str = CLEARING,
+    adjustments: Sequence[Adjustment] = (),
+) -> str:
     """Journal entries under ``JOURNAL_COLUMNS``: debits equal credits, amounts with two places.
 
     Each target bears its total on the expense account – a total below zero is a credit – and the
     clearing account, which the invoice of AWS was booked on, is relieved of the whole. Lines of
-    $0.00 have no entry.
+    $0.00 have no entry. ``adjustments`` of closed periods are booked in the period of the report, in
+    the same way, and their ``text`` says so.
     """
-    return csv_text(_journal(report, expense, clearing))
+    return csv_text(_journal(report, expense, clearing, adjustments))
 
 
 def chargeback_xlsx(report: ChargebackReport) -> bytes:
@@ -90,21 +103,24 @@ def chargeback_xlsx(report: ChargebackReport) -> bytes:
     )
 
 
-def export_names(report: ChargebackReport) -> Mapping[str, str]:
-    """File names by what they hold: they carry the period, the basis and the begin of the hash."""
+def export_names(
+    report: ChargebackReport, mode: Mode = "chargeback", adjustments: Sequence[Adjustment] = ()
+) -> Mapping[str, str]:
+    """File names by what they hold, with the mode, the period, the basis and the begin of the hash.
+
+    A journal with adjustments, which the hash of the report does not know, carries theirs too.
+    """
     period = report.period.replace("/", "_").replace(" ", "") or "period"
-    stem = f"chargeback_{period}_{report.basis}_{report.digest[:_HASH_SHOWN]}"
-    return {
-        "summary": f"{stem}_summary.csv",
-        "detail": f"{stem}_detail.csv",
-        "journal": f"{stem}_journal.csv",
-        "workbook": f"{stem}.xlsx",
-    }
+    stem = f"{mode}_{period}_{report.basis}_{report.digest[:_HASH_SHOWN]}"
+    names = {"summary": f"{stem}_summary.csv", "detail": f"{stem}_detail.csv"}
+    if mode == "chargeback":
+        names["journal"] = f"{stem}_journal{_hash_of(adjustments)}.csv"
+    return {**names, "workbook": f"{stem}.xlsx", "focus": f"{stem}_focus.csv"}
 
 
 def reconciliation(report: ChargebackReport) -> pd.DataFrame:
     """What is added up (check), its dollars to the cent and what it differs from the total by."""
-    journal = _journal(report, EXPENSE, CLEARING)
+    journal = _journal(report, EXPENSE, CLEARING, ())
     borne = journal[journal["account"] == EXPENSE]
     sums = {
         "Charges of the period": report.total_usd - report.reconciliation_difference_usd,
@@ -147,10 +163,14 @@ def _detail(report: ChargebackReport) -> pd.DataFrame:
     return detail
 
 
-def _journal(report: ChargebackReport, expense: str, clearing: str) -> pd.DataFrame:
-    borne = [(line.allocated_to, expense, line.total_usd) for line in report.lines if line.total_usd]
-    whole = exact_sum(usd for _, _, usd in borne)
-    entries = [*borne, ("", clearing, -whole)] if borne else []
+def _journal(
+    report: ChargebackReport, expense: str, clearing: str, adjustments: Sequence[Adjustment]
+) -> pd.DataFrame:
+    text = f"Cloud cost of {report.period}"
+    booked = {text: [(line.allocated_to, line.total_usd) for line in report.lines if line.total_usd]}
+    for one in adjustments:
+        of_period = booked.setdefault(f"Prior-period adjustment of {one.period}", [])
+        of_period.append((one.allocated_to, one.usd))
     rows = [
         (
             report.period,
@@ -158,10 +178,26 @@ def _journal(report: ChargebackReport, expense: str, clearing: str) -> pd.DataFr
             account,
             round_cents(usd) if usd >= 0 else None,
             round_cents(-usd) if usd < 0 else None,
+            said,
         )
-        for target, account, usd in entries
+        for said, borne in booked.items()
+        for target, account, usd in _entries(borne, expense, clearing)
     ]
     return pd.DataFrame(rows, columns=list(JOURNAL_COLUMNS), dtype="object")
+
+
+def _entries(
+    borne: Sequence[tuple[str, Decimal]], expense: str, clearing: str
+) -> list[tuple[str, str, Decimal]]:
+    entries = [(target, expense, usd) for target, usd in borne]
+    return [*entries, ("", clearing, -exact_sum(usd for _, usd in borne))] if entries else []
+
+
+def _hash_of(adjustments: Sequence[Adjustment]) -> str:
+    if not adjustments:
+        return ""
+    text = "\n".join(one.model_dump_json() for one in adjustments)
+    return f"_adjusted_{hashlib.sha256(text.encode()).hexdigest()[:_HASH_SHOWN]}"
 
 
 def _shares(report: ChargebackReport) -> pd.DataFrame:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from finops.chargeback.rules import Rule
+    from finops.chargeback.rules import Commitments, Rule
+    from finops.chargeback.targets import Assigned
 
 Shared = Literal["none", "proportional", "even", "fixed"]
 Source = Literal["costs", "inventory"]
@@ -71,6 +72,9 @@ class ChargebackReport:
     ``rules`` are those that made it, in their order, and ``digest`` is the SHA-256 of what was asked,
     the rules and every charge: equal digests mean equal files.
 
+    ``commitments`` says who has their discount. ``assigned`` has the target and the rule of every
+    charge, in the order that they were given in.
+
     ``parts`` are the shares of the pools, in the order of the rules; they add up to ``shared_usd``.
 
     ``detail``: one row a target × resource × service × region × account × rule – allocated_to,
@@ -99,3 +103,5 @@ class ChargebackReport:
     digest: str
     advice: tuple[Advice, ...]
     detail: pd.DataFrame
+    commitments: Commitments = field(metadata={"printed": False})
+    assigned: Assigned = field(metadata={"printed": False})

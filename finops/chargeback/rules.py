@@ -1,8 +1,9 @@
 """Which rule takes a charge? The user's allocation rules: ``allocation_rules.json``, or a file.
 
-The rules are read in order and a charge belongs to the first that fits it: a *tag* or *account* rule
-names who pays, a *pool* collects cost that its targets share. So tax is shared out before tags are
-looked at where its pool stands before the tag rule, and an ``untagged`` pool stands last.
+The rules are read in order and a charge belongs to the first that fits it: a *tag*, *virtual tag*, *cost
+category* or *account* rule names who pays, a *pool* collects cost that its targets share. So tax is
+shared out before tags are looked at where its pool stands before the tag rule, and an ``untagged`` pool
+stands last.
 """
 
 from __future__ import annotations
@@ -60,6 +61,17 @@ class TagRule(_Rule):
     keys: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
+class VirtualTagRule(_Rule):
+    """Who pays is the value of an accepted virtual tag, or the path of several keys.
+
+    A level of the path is the resource's own tag where it has one. Virtual tags are asked after the tag
+    rules wherever they are given (``with_virtual_tags``); a rule of the document takes their place.
+    """
+
+    kind: Literal["virtual_tag"]
+    keys: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
 class AccountRule(_Rule):
     """Who pays is what the accounts file says of the account of the charge, in one or more columns.
 
@@ -68,6 +80,17 @@ class AccountRule(_Rule):
 
     kind: Literal["account"]
     columns: tuple[AccountColumn, ...] = ()
+
+
+class CategoryRule(_Rule):
+    """Who pays is the value of a cost category of AWS that the bill carries, or the path of several.
+
+    Without ``categories`` it is the one with the name of the key that the chargeback is asked for. A
+    bill without cost categories, and a resource list, have none: the rule then fits nothing.
+    """
+
+    kind: Literal["cost_category"]
+    categories: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
 class PoolRule(_Rule):
@@ -108,7 +131,8 @@ class PoolRule(_Rule):
         return self
 
 
-Rule: TypeAlias = TagRule | AccountRule | PoolRule
+NamingRule: TypeAlias = TagRule | VirtualTagRule | CategoryRule | AccountRule
+Rule: TypeAlias = NamingRule | PoolRule
 
 
 class AllocationRules(StoredDocument):
@@ -118,7 +142,7 @@ class AllocationRules(StoredDocument):
     cost: those whose charges they cover, or the account that bought them.
     """
 
-    reset_command: ClassVar[str] = f"mv {FILE_NAME} {FILE_NAME}.broken"
+    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
 
     rules: tuple[Annotated[Rule, Field(discriminator="kind")], ...] = ()
     commitments: Commitments = "users_benefit"
@@ -134,13 +158,34 @@ class AllocationRules(StoredDocument):
         for pool in self.pools:
             if taken := [name for name in pool.shares if is_under(name, sources)]:
                 raise ValueError(f"the pool {pool.name}: {taken[0]} is a source and takes no share")
-        if self.rules and not any(isinstance(rule, TagRule | AccountRule) for rule in self.rules):
+        if self.rules and not any(isinstance(rule, NamingRule) for rule in self.rules):
             raise ValueError('no rule says who pays: add {"kind": "tag", "name": "Tag"} in its place')
         return self
 
     @property
     def pools(self) -> tuple[PoolRule, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, PoolRule))
+
+
+def with_virtual_tags(document: AllocationRules) -> AllocationRules:
+    """The rules with one for virtual tags after each run of tag rules, where they have none of it."""
+    rules: tuple[Rule, ...] = document.rules or (TagRule(kind="tag", name="Tag"),)
+    if any(isinstance(rule, VirtualTagRule) for rule in rules):
+        return document
+    names, ordered = {rule.name for rule in rules}, list[Rule]()
+    waiting: list[Rule] = []
+    for rule in rules:
+        if not isinstance(rule, TagRule):
+            ordered, waiting = [*ordered, *waiting], []
+        ordered.append(rule)
+        if isinstance(rule, TagRule):
+            name = f"{rule.name} (virtual)"
+            while name in names:
+                name = f"{name} (virtual)"
+            names.add(name)
+            fields = rule.model_dump(exclude={"kind", "name"})
+            waiting.append(VirtualTagRule(kind="virtual_tag", name=name, **fields))
+    return AllocationRules(rules=(*ordered, *waiting), commitments=document.commitments)
 
 
 def is_under(target: str, names: Sequence[str]) -> bool:
@@ -164,7 +209,7 @@ def rules_in_order(
     try:
         return AllocationRules(rules=(*rules, last)).rules
     except ValidationError as error:
-        raise AllocationError(_reason(error)) from error
+        raise AllocationError(reason_of(error)) from error
 
 
 def parse_rules(text: str, where: str) -> AllocationRules:
@@ -172,7 +217,7 @@ def parse_rules(text: str, where: str) -> AllocationRules:
     try:
         return AllocationRules.model_validate_json(text)
     except ValidationError as error:
-        raise AllocationError(f"{where} holds no allocation rules: {_reason(error)}") from error
+        raise AllocationError(f"{where} holds no allocation rules: {reason_of(error)}") from error
 
 
 def stored_rules(store: JsonStore) -> AllocationRules:
@@ -180,7 +225,8 @@ def stored_rules(store: JsonStore) -> AllocationRules:
     return store.read(FILE_NAME, AllocationRules).value
 
 
-def _reason(error: ValidationError) -> str:
+def reason_of(error: ValidationError) -> str:
+    """Where the first thing stands that does not fit, and what is wrong with it."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg']}" if where else first["msg"]

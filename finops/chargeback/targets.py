@@ -13,7 +13,16 @@ import pyarrow as pa
 
 from finops import tags
 from finops.chargeback.report import UNALLOCATED
-from finops.chargeback.rules import SEPARATOR, AccountRule, PoolRule, Rule, TagRule, is_under
+from finops.chargeback.rules import (
+    SEPARATOR,
+    AccountRule,
+    CategoryRule,
+    NamingRule,
+    PoolRule,
+    Rule,
+    VirtualTagRule,
+    is_under,
+)
 from finops.errors import AllocationError
 from finops.periods import utc
 from finops.schema import ACCOUNTS
@@ -140,12 +149,20 @@ def _selected(charges: pd.DataFrame, pool: PoolRule) -> pd.Series:  # noqa: PLR0
             return pd.Series(False, index=charges.index)
 
 
-def _names(
-    charges: pd.DataFrame, key: str, rule: TagRule | AccountRule, accounts: pd.DataFrame
-) -> pd.Series:
+def _names(charges: pd.DataFrame, key: str, rule: NamingRule, accounts: pd.DataFrame) -> pd.Series:
+    if isinstance(rule, CategoryRule):
+        names = rule.categories or (key,)
+        return _path([tags.values(charges["CostCategory"], name) for name in names])
     if isinstance(rule, AccountRule):
         return _path([_of_account(charges, column, accounts) for column in rule.columns or (key,)])
-    return _path([_of_tag(charges, level) for level in rule.keys or (key,)])
+    levels = [_of_tag(charges, level) for level in rule.keys or (key,)]
+    if isinstance(rule, VirtualTagRule):
+        virtual = [tags.values(charges["VirtualTags"], level) for level in rule.keys or (key,)]
+        levels = [
+            own.where(own.str.strip().fillna("").ne(""), other)
+            for own, other in zip(levels, virtual, strict=True)
+        ]
+    return _path(levels)
 
 
 def _of_tag(charges: pd.DataFrame, key: str) -> pd.Series:

@@ -13,9 +13,16 @@ from finops.charts.commitments import (
     marginal_savings,
     savings_frontier,
 )
-from finops.charts.coverage import coverage_by_group, coverage_over_time, savings_rate_over_time
+from finops.charts.coverage import (
+    compliance_over_time,
+    coverage_by_group,
+    coverage_over_time,
+    savings_rate_over_time,
+)
 from finops.charts.gauge import percent_gauge
+from finops.charts.heat_map import tag_by_team
 from finops.charts.over_time import daily_lines, stacked_months
+from finops.charts.sankey import flow_through
 from finops.charts.scatter import utilization_scatter
 from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import waterfall
@@ -25,11 +32,13 @@ __all__ = [
     "budget_bars",
     "budget_path",
     "compared_bars",
+    "compliance_over_time",
     "cost_treemap",
     "coverage_by_group",
     "coverage_over_time",
     "daily_lines",
     "duration_curve",
+    "flow_through",
     "hour_by_hour",
     "ladder_timeline",
     "marginal_savings",
@@ -39,6 +48,7 @@ __all__ = [
     "savings_frontier",
     "savings_rate_over_time",
     "stacked_months",
+    "tag_by_team",
     "utilization_scatter",
     "variance_bars",
     "waterfall",

@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 
 from finops.charts import theme
 
+_ROOM_FOR_TEXT = 20.0  # percent of the axis
+
 
 def ranked_bars(
     frame: pd.DataFrame, *, name: str = "name", value: str = "cost_usd", limit: int = 28
@@ -49,8 +51,10 @@ def percent_bars(
         orientation="h",
         marker_color=[_against(percent, target_pct) for percent in frame[value]],
         text=[f"{percent:.1f}%" if pd.notna(percent) else "–" for percent in frame[value]],
-        textposition="auto",
+        # A bar that is too short for its figure has it beside it.
+        textposition=["inside" if percent >= _ROOM_FOR_TEXT else "outside" for percent in frame[value]],
         constraintext="none",
+        cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.1f}%<extra></extra>",
         name="",
     )

@@ -1,4 +1,4 @@
-"""How do coverage, utilisation and the savings rate develop, against which targets?
+"""How do coverage, utilisation, the savings rate and tag compliance develop, against which targets?
 
 Frames come with the columns that each function names; unknown values are left out, and a frame without
 rows is an empty chart.
@@ -33,6 +33,24 @@ def coverage_by_group(
     for name, label in zip(groups, theme.short(groups, 24), strict=True):
         _percent_line(drawn, frame[frame[group] == name], "coverage_pct", label, {})
     return _percent_axis(drawn, frame.dropna(subset=["coverage_pct"]), targets_pct)
+
+
+def compliance_over_time(frame: pd.DataFrame, target_pct: float) -> go.Figure:
+    """``frame``: date, compliance_pct, compliance_by_cost_pct and policy, a name of the policy of each
+    day. The target is a line; so is, upright, each day with another policy than the one before."""
+    drawn = theme.figure(height=300, legend=True)
+    _percent_line(drawn, frame, "compliance_pct", "by count", {"color": theme.MAIN})
+    by_cost = {"color": theme.VIOLET, "dash": "dot"}
+    _percent_line(drawn, frame, "compliance_by_cost_pct", "by cost", by_cost)
+    changed = frame["policy"].ne(frame["policy"].shift()) & (frame.index > 0)
+    for day in frame.loc[changed, "date"]:
+        drawn.add_vline(x=day, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
+        drawn.add_annotation(
+            x=day, y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False, text="new policy",
+        )  # fmt: skip
+    drawn.update_yaxes(title="compliant resources")
+    shares = ["compliance_pct", "compliance_by_cost_pct"]
+    return _percent_axis(drawn, frame.dropna(subset=shares, how="all"), (target_pct,))
 
 
 def savings_rate_over_time(frame: pd.DataFrame) -> go.Figure:

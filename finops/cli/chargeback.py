@@ -17,8 +17,11 @@ from finops.answers.allocation import (
     read_rules,
     read_shares,
 )
+from finops.answers.chargeback_export import MODES as FILE_MODES
 from finops.answers.chargeback_export import export_chargeback
-from finops.answers.closing import Settled, close_period, reopen_period, settled, unchanged
+from finops.answers.closing import Settled, close_period, reopen_period, settled
+from finops.answers.tag_suggestions import virtual_tags
+from finops.cli import chargeback_rules
 from finops.cli.arguments import estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.estate import Estate
@@ -33,9 +36,7 @@ def add_to(
     json: argparse.ArgumentParser,
 ) -> None:
     parser = commands.add_parser("chargeback", parents=[inputs], help="cost by team, project or any tag")
-    parser.add_argument(
-        "--by", metavar="TAG", required=True, help="a tag key such as Team, or AccountId"
-    )
+    parser.add_argument("--by", metavar="TAG", help="a tag key such as Team, or AccountId")
     parser.add_argument("--shared", choices=MODES, default="none", help="who pays for untagged cost")
     parser.add_argument("--basis", choices=BASES, default="billed", help="cost column of the bill")
     parser.add_argument("--period", metavar="YYYY-MM", type=month, help="default: the last full month")
@@ -48,16 +49,28 @@ def add_to(
     )
     parser.add_argument("--out", metavar="FILE", type=path, help="write the lines as CSV")
     parser.add_argument(
-        "--export", metavar="FOLDER", type=path, help="write summary, detail, journal and workbook"
+        "--export",
+        metavar="FOLDER",
+        type=path,
+        help="write summary, detail, journal and FOCUS as CSV, and the workbook",
+    )
+    parser.add_argument(
+        "--mode",
+        choices=FILE_MODES,
+        default=FILE_MODES[0],
+        help="showback reports and has no journal; chargeback, the default, invoices",
     )
     closing = parser.add_mutually_exclusive_group()
     closing.add_argument("--close", action="store_true", help="freeze the lines, totals and hash")
     closing.add_argument("--reopen", metavar="REASON", help="let a closed period go; it is logged")
     parser.add_argument("--who", metavar="NAME", default="", help="who closes or reopens")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
+    chargeback_rules.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), json)
 
 
 def run(args: argparse.Namespace) -> Printout:
+    if args.by is None:
+        args.refuse("say by which tag: --by TAG, such as --by Team")
     settings = ChargebackSettings(
         by=args.by,
         shared=args.shared,
@@ -66,14 +79,17 @@ def run(args: argparse.Namespace) -> Printout:
         shares=read_shares(args.shares) if args.shares else None,
         rules=read_rules(args.rules) if args.rules else kept_rules(),
         drivers=read_drivers(args.drivers) if args.drivers else None,
+        virtual_tags=virtual_tags(),
     )
-    result = _settled(args, estate_of(args), settings)
+    estate = estate_of(args)
+    result = _settled(args, estate, settings)
     answer = result.answer
     if args.out:
         write_whole(args.out, chargeback_csv(answer).encode())
     if args.export:
-        export_chargeback(unchanged(result), args.export)
+        export_chargeback(estate, result, args.export, args.mode)
     document = {name: value for name, value in document_of(answer).items() if name != "detail"}
+    document["mode"] = args.mode
     document["closed_at"] = plain(result.closed_at)
     document["closed_by"] = result.closed_by
     document["restated"] = result.restated

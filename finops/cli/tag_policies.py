@@ -1,11 +1,13 @@
-"""``tags import``, ``export``, ``violations`` and ``reset``: the policy, and what violates it."""
+"""The actions of ``tags``: the policy in and out, what violates it, and what puts that right."""
 
 from __future__ import annotations
 
 import argparse
 
 from finops.answers import tag_policies
-from finops.answers.compliance import compliance, read_policy, remediation_list, to_target
+from finops.answers.compliance import compliance, read_policy, to_target
+from finops.answers.remediation import Chosen, remediation, violations, write_remediation
+from finops.answers.tag_suggestions import accepted_values
 from finops.cli.arguments import estate_of, path
 from finops.cli.output import Printout, document_of, percent, table
 from finops.files import write_whole
@@ -30,14 +32,27 @@ def add_to(
     export = actions.add_parser("export", parents=[json], help="the policy as one of AWS Organizations")
     export.add_argument("file", metavar="FILE", type=path)
     export.set_defaults(run=_export)
-    violations = actions.add_parser("violations", parents=[inputs], help="what each resource violates")
-    violations.add_argument("--policy", metavar="FILE", type=path, help="tag policy (JSON)")
-    violations.add_argument("--key", help="only resources that violate this key")
-    violations.add_argument(
+    listed = actions.add_parser("violations", parents=[inputs], help="what each resource violates")
+    listed.add_argument("--policy", metavar="FILE", type=path, help="tag policy (JSON)")
+    listed.add_argument("--key", help="only resources that violate this key")
+    listed.add_argument(
         "--to-target", choices=("cost", "count"), help="only the fewest that reach the target"
     )
-    violations.add_argument("--out", metavar="FILE", type=path, help="write them as CSV")
-    violations.set_defaults(run=_violations)
+    listed.add_argument("--out", metavar="FILE", type=path, help="write them as CSV")
+    listed.set_defaults(run=_violations)
+    remediate = actions.add_parser(
+        "remediate", parents=[inputs], help="the tags to set, as a list, a script or a policy"
+    )
+    remediate.add_argument("--policy", metavar="FILE", type=path, help="tag policy (JSON)")
+    remediate.add_argument("--key", help="only this key")
+    remediate.add_argument(
+        "--out",
+        metavar="FILE",
+        type=path,
+        required=True,
+        help=".csv, .xlsx, .sh (a script for the AWS CLI) or .yml (Cloud Custodian)",
+    )
+    remediate.set_defaults(run=_remediate)
     actions.add_parser(
         "reset", parents=[json], help="rename documents that cannot be read, and start anew"
     ).set_defaults(run=_reset)
@@ -45,12 +60,13 @@ def add_to(
 
 def _import(args: argparse.Namespace) -> Printout:
     answer = tag_policies.import_policy(args.file, estate_of(args), save=not args.preview)
-    keys = ", ".join(answer.policy.required)
+    keys, shown = ", ".join(answer.policy.required), answer.report
     text = (
         f"{'in force' if answer.saved else 'not saved'}: required {keys}\n"
-        f"by count {percent(answer.compliance_before_pct)} → {percent(answer.compliance_pct)}, "
-        f"by cost {percent(answer.compliance_by_cost_before_pct)} → "
-        f"{percent(answer.compliance_by_cost_pct)}"
+        f"by count {percent(shown.compliance_before_pct)} → {percent(shown.compliance_pct)}, "
+        f"by cost {percent(shown.compliance_by_cost_before_pct)} → "
+        f"{percent(shown.compliance_by_cost_pct)}\n"
+        f"resources that newly fail: {len(shown.newly_failing)}, newly pass: {len(shown.newly_passing)}"
     )
     return Printout(document=document_of(answer), text=text)
 
@@ -66,13 +82,14 @@ def _export(args: argparse.Namespace) -> Printout:
 
 def _violations(args: argparse.Namespace) -> Printout:
     answer = compliance(estate_of(args), read_policy(args.policy) if args.policy else None)
-    rows = remediation_list(answer, args.key)
+    rows = violations(answer, Chosen(key=args.key))
     if args.to_target:
         rows = to_target(answer, rows, by=args.to_target)
     if args.out:
         write_whole(args.out, csv_text(rows).encode())
     headers = ("resource", "service", "region", "missing", "wrong spelling", "not allowed", "$/month")
-    cells = [(*row[:-1], usd(row[-1])) for row in rows.itertuples(index=False, name=None)]
+    columns = ["resource_id", "service", "region", "missing", "wrong_case", "invalid"]
+    cells = zip(*(rows[name] for name in columns), map(usd, rows["monthly_cost_usd"]), strict=True)
     return Printout(
         document={
             "violations": rows,
@@ -81,6 +98,28 @@ def _violations(args: argparse.Namespace) -> Printout:
             "source": answer.source,
         },
         text=f"{len(rows)} resources written to {args.out}" if args.out else table(headers, cells),
+    )
+
+
+def _remediate(args: argparse.Namespace) -> Printout:
+    answer = compliance(estate_of(args), read_policy(args.policy) if args.policy else None)
+    found = remediation(answer, Chosen(key=args.key), accepted_values())
+    write_remediation(found, args.out)
+    return Printout(
+        document={
+            "file": str(args.out),
+            "resources": len(found.rows),
+            "tags": len(found.fixes),
+            "known": found.known,
+            "calls": len(found.calls.known),
+            "by_hand": found.calls.by_hand,
+            "as_of": answer.as_of,
+            "source": answer.source,
+        },
+        text=(
+            f"{args.out}: {len(found.fixes)} tags on {len(found.rows)} resources, "
+            f"{found.known} with a known value; {len(found.calls.by_hand)} only by hand"
+        ),
     )
 
 

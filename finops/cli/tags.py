@@ -6,7 +6,7 @@ Each run keeps the snapshot of its day, from which the trend is made.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from finops.answers.compliance import (
     Compliance,
@@ -15,7 +15,8 @@ from finops.answers.compliance import (
     read_policy,
     recorded,
 )
-from finops.cli import tag_policies
+from finops.answers.tag_suggestions import VirtualCoverage, virtual_coverage
+from finops.cli import tag_policies, tag_suggestions
 from finops.cli.arguments import estate_of, path, percentage
 from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
 from finops.money import usd
@@ -41,7 +42,9 @@ def add_to(
         "--exclude-terminated", action="store_true", help="leave terminated instances out"
     )
     parser.set_defaults(run=run)
-    tag_policies.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), inputs, json)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    tag_policies.add_to(actions, inputs, json)
+    tag_suggestions.add_to(actions, inputs, json)
 
 
 def run(args: argparse.Namespace) -> Printout:
@@ -49,16 +52,17 @@ def run(args: argparse.Namespace) -> Printout:
     estate = estate_of(args)
     answer = compliance(estate, policy, include_terminated=not args.exclude_terminated)
     trend, warnings = recorded(estate, answer)
+    virtual = virtual_coverage(answer)
     missed = args.fail_under is not None and (answer.report.compliance_pct or 0.0) < args.fail_under
     return Printout(
-        document=document_of(answer) | {"trend": plain(trend)},
-        text=_text(answer),
+        document=document_of(answer) | {"trend": plain(trend), "virtual": plain(virtual)},
+        text=_text(answer, virtual),
         status=GATE_MISSED if missed else DONE,
         warnings=warnings,
     )
 
 
-def _text(answer: Compliance) -> str:
+def _text(answer: Compliance, virtual: Iterable[VirtualCoverage]) -> str:
     report = answer.report
     head = (
         f"{report.compliant} of {report.resources} resources comply: "
@@ -79,7 +83,7 @@ def _text(answer: Compliance) -> str:
     ]
     listed = table(("resource", "service", "region", "missing", "wrong", "$/month"), rows)
     more = len(report.non_compliant) - len(rows)
-    facts = "\n".join([head, *_facts(report), *_apart(answer)])
+    facts = "\n".join([head, *_facts(report), *_apart(answer), *_virtual(virtual)])
     return f"{facts}\n\n{listed}" + (f"\n… and {more} more; --json lists them all" if more > 0 else "")
 
 
@@ -95,6 +99,14 @@ def _facts(report: ComplianceReport) -> Iterator[str]:
                 f"to {percent(path.target_pct, 0)} by {by}: put right the {steps.resources} dearest "
                 f"({usd(steps.monthly_cost_usd)}), which gives {percent(steps.reaches_pct)}"
             )
+
+
+def _virtual(virtual: Iterable[VirtualCoverage]) -> Iterator[str]:
+    for line in virtual:
+        yield (
+            f"virtual {line.key}: {line.resources} of the resources that violate it, "
+            f"{usd(line.monthly_cost_usd)}; they do not comply by that"
+        )
 
 
 def _apart(answer: Compliance) -> Iterator[str]:

@@ -5,35 +5,17 @@ What a button does is said on the run after it, above the views.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from finops.answers import budgets
 from finops.answers.budgets import Budget, UntrackedBudget
-from finops.dashboard.wording import plain, sentence
-from finops.errors import FinOpsError
+from finops.dashboard.notes import Notes
+from finops.dashboard.wording import plain
 
 VIEW = "budgets"
-_NOTE, _PROBLEM, _DELETED, _GO = ("budget note", "budget problem", "budget deleted", "budget view")
-
-
-def say(text: str, view: str | None = None) -> None:
-    """Say this on the next run, and open that view."""
-    st.session_state[_NOTE] = text
-    if view is not None:
-        st.session_state[_GO] = view
-
-
-def attempt(action: Callable[[], object], done: str) -> bool:
-    """Do it, and remember what is to be said: that it is done, or in words why not."""
-    try:
-        action()
-    except FinOpsError as error:
-        st.session_state[_PROBLEM] = str(error)
-        return False
-    say(done)
-    return True
+NOTES = Notes("budget", VIEW)
+_DELETED = "budget deleted"
+say, attempt = NOTES.say, NOTES.attempt
 
 
 def delete(budget_id: str, name: str, revision: str | None) -> None:
@@ -49,12 +31,7 @@ def restore(budget: Budget | UntrackedBudget) -> None:
 
 def show() -> None:
     """Say what was done, go where it leads, and offer to undo a deletion. Before the views are drawn."""
-    if (view := st.session_state.pop(_GO, None)) is not None:
-        st.session_state[VIEW] = view
-    if note := st.session_state.pop(_NOTE, None):
-        st.toast(plain(note), icon=":material/check:")
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(plain(sentence(problem)), icon=":material/error:")
+    NOTES.show()
     if (deleted := st.session_state.get(_DELETED)) is not None:
         _offer_undo(*deleted)
 

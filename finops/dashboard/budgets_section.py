@@ -15,6 +15,7 @@ from finops.answers import alerts, budgets
 from finops.answers.alerts import AlertOverview
 from finops.answers.budgets import BudgetCheck, standing
 from finops.dashboard import (
+    broken_state,
     budget_alerts,
     budget_course,
     budget_edit,
@@ -28,7 +29,7 @@ from finops.dashboard import (
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
 from finops.dashboard.view import View
-from finops.dashboard.wording import plain, sentence
+from finops.dashboard.wording import plain
 from finops.errors import FinOpsError, StateError
 
 # Each has an address of its own; only the open one is worked out.
@@ -74,18 +75,7 @@ def show(view: View) -> None:
 
 
 def _broken(error: StateError) -> None:
-    st.error(plain(sentence(str(error))), icon=":material/error:")
-    st.caption(
-        "Nothing was overwritten, and everything else on this dashboard works. Repair the file, or put "
-        "it out of the way: it is renamed, not deleted, and a new one is begun."
-    )
-    st.button("Put the broken file out of the way", icon=":material/drive_file_move:", on_click=_reset)
-
-
-def _reset() -> None:
-    moved: list[str] = []
-    if budget_notes.attempt(lambda: moved.extend(path.name for path in budgets.reset()), ""):
-        budget_notes.say(f"Renamed: {', '.join(moved)}" if moved else "No file is broken any more")
+    broken_state.show(error, budget_notes.NOTES, budgets.reset)
 
 
 def _alerts(answer: BudgetCheck) -> AlertOverview | None:

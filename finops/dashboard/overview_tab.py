@@ -12,6 +12,7 @@ from finops.answers.compliance import compliance, policy_in_force
 from finops.answers.overview import Overview, overview
 from finops.answers.ranking import top_and_rest, top_series
 from finops.answers.reconciliation import Reconciliation
+from finops.answers.tag_suggestions import virtual_tags
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -99,13 +100,15 @@ def _tags_card(estate: Estate) -> Card:
 def _allocation_card(estate: Estate) -> Card:
     label = "Not allocated to a team"
     try:
-        shares = answered(chargeback, estate, ChargebackSettings(basis="effective", rules=kept_rules()))
+        settings = ChargebackSettings(basis="effective", rules=kept_rules(), virtual_tags=virtual_tags())
+        shares = answered(chargeback, estate, settings)
     except FinOpsError as error:
         return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}")
     return Card(
         label=label,
         value=dollars(shares.report.unallocated_usd),
-        help=f"Cost without a Team tag, of {dollars(shares.report.total_usd)} in all "
+        help="Cost without a Team tag or an accepted virtual one, of "
+        f"{dollars(shares.report.total_usd)} in all "
         f"({shares.report.basis} cost, {shares.report.period}).",
     )
 

@@ -84,6 +84,23 @@ def selectable(
     )
 
 
+def selectable_rows(frame: pd.DataFrame, columns: Columns, *, alt: str, key: str) -> list[int]:
+    """As ``table``, of which rows can be chosen: the positions of those that are."""
+    shown = frame[[name for name in columns if name in frame.columns]]
+    event: Any = st.dataframe(
+        _for_display(shown),
+        column_config=dict(columns),
+        hide_index=True,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
+        placeholder=UNKNOWN,
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    return [at for at in event.selection.rows if at < len(shown)]
+
+
 def _for_display(frame: pd.DataFrame) -> pd.DataFrame:
     # The browser has no decimals: exact money is shown as a float, rounded by the column's format.
     money = [name for name in frame.columns if isinstance(frame[name].dtype, pd.ArrowDtype)]

@@ -3,7 +3,7 @@
 write_focus(estate.costs, Path("focus.parquet")).violations
 """
 
-from finops.focus.export import FocusExport, write_focus
+from finops.focus.export import FocusExport, focus_csv, write_focus
 from finops.focus.rules import DATASET_RULES, RULES, Violation, check
 from finops.focus.table import COLUMNS_NOT_FILLED, DATASET_COLUMNS, Derived, focus_table
 
@@ -16,6 +16,7 @@ __all__ = [
     "FocusExport",
     "Violation",
     "check",
+    "focus_csv",
     "focus_table",
     "write_focus",
 ]

@@ -7,6 +7,7 @@ because an apostrophe would be part of the value. Open it in a spreadsheet as te
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,6 +63,13 @@ def write_focus(costs: pd.DataFrame, path: Path) -> FocusExport:
     return FocusExport(
         path=path, rows=table.num_rows, totals=totals, violations=violations, derived=derived
     )
+
+
+def focus_csv(costs: pd.DataFrame) -> bytes:
+    """The ``costs`` frame as a FOCUS 1.2 dataset in CSV, as ``write_focus`` writes it."""
+    file = io.BytesIO()
+    _write_csv(derived_table(costs)[0], file)
+    return file.getvalue()
 
 
 def _writer(path: Path) -> Callable[[pa.Table, BinaryIO], None]:

@@ -20,7 +20,7 @@ from finops.tagging.exempt import exempt_keys
 from finops.tagging.groups import UNKNOWN, age_lines, group_lines
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.remediation import LISTS, advise
-from finops.tagging.report import ComplianceReport, Excluded, KindLine, TagLine
+from finops.tagging.report import CellLine, ComplianceReport, Excluded, KindLine, TagLine
 from finops.tagging.scoped_rules import BUCKET, INSTANCE
 from finops.tagging.sums import Codes, Dollars, Flags, known_sum, share_pct
 from finops.tagging.target import path_to_target
@@ -101,6 +101,9 @@ def _report(
     codes, verdicts = _verdicts(listed, exempt, policy)
     compliant = _flags([verdict.compliant for verdict in verdicts], codes)
     cost = listed["monthly_cost_usd"].to_numpy()
+    listed = listed.assign(
+        team=_values(listed, TEAM, policy), environment=_values(listed, ENVIRONMENT, policy)
+    )
     by_tag = tuple(_tag_line(key, verdicts, codes, cost, policy) for key in rule_keys(policy))
     non_compliant = _non_compliant(listed, verdicts, codes, compliant)
     total = known_sum(cost)
@@ -117,9 +120,10 @@ def _report(
         by_service=group_lines(listed["service"], compliant, cost),
         by_region=group_lines(listed["region"], compliant, cost),
         by_account=group_lines(listed["account"], compliant, cost),
-        by_team=group_lines(_values(listed, TEAM, policy), compliant, cost),
-        by_environment=group_lines(_values(listed, ENVIRONMENT, policy), compliant, cost),
+        by_team=group_lines(listed["team"], compliant, cost),
+        by_environment=group_lines(listed["environment"], compliant, cost),
         by_age=age_lines(listed["since"], compliant, cost, as_of),
+        by_tag_and_team=_by_tag_and_team(verdicts, codes, listed["team"], cost, policy),
         by_kind=tuple(_kind_line(kind, non_compliant) for kind in LISTS),
         path_to_target=path_to_target(non_compliant, cost[compliant], total, policy.target_pct),
         non_compliant=non_compliant,
@@ -180,6 +184,28 @@ def _tag_line(
     )
 
 
+def _by_tag_and_team(
+    verdicts: list[Verdict], codes: Codes, teams: pd.Series, cost: Dollars, policy: TaggingPolicy
+) -> tuple[CellLine, ...]:
+    """One line a required key and team: the keys in their order, the dearest team first."""
+    cells: list[CellLine] = []
+    for key in policy.required:
+        good = _flags([not verdict.violates(key) for verdict in verdicts], codes)
+        cells += [
+            CellLine(
+                key=key,
+                team=line.name,
+                resources=line.resources,
+                violating=line.resources - line.compliant,
+                violating_cost_usd=line.cost_usd - line.compliant_cost_usd,
+                compliance_pct=line.compliance_pct,
+                compliance_by_cost_pct=line.compliance_by_cost_pct,
+            )
+            for line in group_lines(teams, good, cost)
+        ]
+    return tuple(cells)
+
+
 def _non_compliant(
     listed: pd.DataFrame, verdicts: list[Verdict], codes: Codes, compliant: Flags
 ) -> pd.DataFrame:
@@ -189,6 +215,8 @@ def _non_compliant(
         wrong_case=_tuples([tuple(verdict.wrong_case.values()) for verdict in verdicts], bad),
         invalid=_tuples([tuple(verdict.invalid.values()) for verdict in verdicts], bad),
         monthly_cost_usd=listed.loc[~compliant, "monthly_cost_usd"],
+        **{name: listed.loc[~compliant, name] for name in ("account", "team", "environment")},
+        tags=listed.loc[~compliant, "tags"].astype("str"),
     )
     return rows.sort_values(
         ["monthly_cost_usd", "service", "resource_id"], ascending=[False, True, True], na_position="last"

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from finops.errors import NotAvailable, PolicyError
 from finops.tagging.scoped_rules import Exemption, ScopedRules, lists_as_rules
-from finops.tagging.value_rules import AllowedValues, ValueRules, check_pattern
+from finops.tagging.value_rules import AllowedValues, ValueRules, check_pattern, folded
 
 POLICY_VERSION = 1
 REQUIRED_KEYS = ("Owner", "Environment", "Team", "CostCenter", "Project")
@@ -39,7 +39,6 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "BackupPolicy": ("Backup",),
     "Application": ("App", "AppName", "ApplicationName"),
 }
-_SEPARATORS = str.maketrans("", "", " -_.")
 
 
 class TaggingPolicy(ValueRules):
@@ -75,7 +74,7 @@ class TaggingPolicy(ValueRules):
 
     def key_of(self, name: str) -> str | None:
         """The key that a tag of this name means: itself, or that of which it is another spelling."""
-        return name if name in self.keys else self._meant.get(_folded(name))
+        return name if name in self.keys else self._meant.get(folded(name))
 
     def rules_for(self, resource_type: str, environment: str) -> tuple[tuple[str, ...], ValueRules]:
         """The required keys and the rules on values for such a resource."""
@@ -102,12 +101,12 @@ class TaggingPolicy(ValueRules):
 
     @cached_property
     def _meant(self) -> dict[str, str]:
-        named = {_folded(key): key for key in self.keys}
+        named = {folded(key): key for key in self.keys}
         others = {
-            _folded(spelling): key
+            folded(spelling): key
             for key in self.keys
             for spelling in self.spellings.get(key, ())
-            if _folded(spelling) not in named
+            if folded(spelling) not in named
         }
         return others | named
 
@@ -174,15 +173,9 @@ class TaggingPolicy(ValueRules):
         meant: dict[str, str] = {}
         for key in self.keys:
             for spelling in self.spellings.get(key, ()):
-                other = meant.setdefault(_folded(spelling), key)
+                other = meant.setdefault(folded(spelling), key)
                 if other != key:
                     raise PolicyError(f"spellings has {spelling!r} for {other} and for {key}; keep one")
-
-
-def _folded(name: str) -> str:
-    """The name without case and separators."""
-    folded = name.casefold()
-    return folded.translate(_SEPARATORS) or folded
 
 
 def _read_object(text: str, name: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import ModelWrapValidatorHandler, model_validator
 
 from finops.errors import PolicyError, StateTooNew, StateUnreadable
-from finops.storage import JsonStore, StoredDocument, default_store
+from finops.storage import Document, JsonStore, StoredDocument, default_store
 from finops.tagging.policy import TaggingPolicy
 
 POLICY_FILE = "tag_policy.json"
@@ -44,7 +44,16 @@ class PolicyBook:
 
     def policy(self) -> TaggingPolicy:
         """The policy in force. Raises StateUnreadable or StateTooNew, and writes nothing."""
-        return self.store.read(POLICY_FILE, PolicyDocument).value.policy or TaggingPolicy()
+        return self.read().value.policy or TaggingPolicy()
+
+    def read(self) -> Document[PolicyDocument]:
+        """The document, and the revision to save against. Raises as ``policy``."""
+        return self.store.read(POLICY_FILE, PolicyDocument)
+
+    def save(self, policy: TaggingPolicy | None, base_revision: str) -> Document[PolicyDocument]:
+        """Put the policy in force, None for the default. Raises StateChanged, and writes nothing, where
+        the document has another revision by now."""
+        return self.store.save(POLICY_FILE, PolicyDocument(policy=policy), base_revision)
 
     def update(self, change: Callable[[TaggingPolicy], TaggingPolicy]) -> TaggingPolicy:
         """Put ``change(policy in force)`` in force; a change by somebody else is not lost."""

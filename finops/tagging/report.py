@@ -44,6 +44,19 @@ class GroupLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellLine:
+    """One required key among the resources of one team: how many violate it, and their known dollars."""
+
+    key: str
+    team: str
+    resources: int
+    violating: int
+    violating_cost_usd: float
+    compliance_pct: float | None
+    compliance_by_cost_pct: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """One thing to do, the resources it is about and what they cost in a month."""
 
@@ -102,7 +115,8 @@ class ComplianceReport:
     there is none; ages are those on the day asked for. ``non_compliant`` has one row a resource,
     dearest first, unknown cost last:
     resource_id, service, region, missing (keys), wrong_case (keys as the resource spells them),
-    invalid (``Key=value``) – these three are tuples – and monthly_cost_usd (NaN where unknown).
+    invalid (``Key=value``) – these three are tuples –, monthly_cost_usd (NaN where unknown), account,
+    team, environment, and tags (what it carries, as canonical JSON).
     """
 
     resources: int
@@ -120,6 +134,7 @@ class ComplianceReport:
     by_team: tuple[GroupLine, ...]
     by_environment: tuple[GroupLine, ...]
     by_age: tuple[GroupLine, ...]
+    by_tag_and_team: tuple[CellLine, ...]
     by_kind: tuple[KindLine, ...]
     path_to_target: PathToTarget
     non_compliant: pd.DataFrame

@@ -16,6 +16,7 @@ from finops.errors import PolicyError
 
 Format = Literal["date", "email", "cost_center"]
 
+_SEPARATORS = str.maketrans("", "", " -_.")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
 _COST_CENTER = re.compile(r"([A-Za-z]{1,8}[-_ ]?)?[0-9]{2,10}")
 
@@ -38,6 +39,11 @@ class AllowedValues(BaseModel):
         compared = self._compared(value)
         return compared in self._known or any(one(compared) for one in self._open)
 
+    def spelled(self, value: str) -> str | None:
+        """The one allowed value that this is but for case and separators; None without or with two."""
+        meant = {one for one in self.values if folded(one) == folded(value.strip())}
+        return meant.pop() if len(meant) == 1 else None
+
     @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(map(self._compared, self.values))
@@ -55,6 +61,12 @@ def _around_the_star(text: str) -> Callable[[str], bool]:
     first, *rest = (re.escape(part) for part in text.split("*"))
     whole = re.compile(".*".join([first, *rest]), re.DOTALL)
     return lambda value: whole.fullmatch(value) is not None
+
+
+def folded(name: str) -> str:
+    """The name without case and separators."""
+    lower = name.casefold()
+    return lower.translate(_SEPARATORS) or lower
 
 
 def matches(value: str, pattern: str) -> bool:
@@ -110,6 +122,14 @@ class ValueRules(BaseModel):
     def ruled_keys(self) -> frozenset[str]:
         """The keys that have a rule on their value."""
         return frozenset((*self.allowed_values, *self.patterns, *self.formats))
+
+    def respelled(self, key: str, value: str) -> str | None:
+        """The value as the rules of the key want it: itself where they allow it, else the allowed one
+        that it is but for case and separators. None where that is not one that all of them allow."""
+        if self.allow(key, value):
+            return value.strip()
+        meant = self.allowed_values[key].spelled(value) if key in self.allowed_values else None
+        return meant if meant is not None and self.allow(key, meant) else None
 
     def allow(self, key: str, value: str) -> bool:
         """Does the value satisfy what is said about the key?"""

@@ -16,12 +16,12 @@ from scripts.demo_data.prices import Prices, pico
 from scripts.demo_data.timeline import (
     HOURS,
     QUARTERS,
-    SEED,
     Ints,
     by_day,
     day_number,
     days_of,
     hour_number,
+    random,
 )
 
 _ID_TOPIC = 3
@@ -102,5 +102,5 @@ def _day(moment: date) -> date:
 def _identifier(fleet: Fleet, slot: int) -> str:
     """``i-0`` and sixteen hexadecimal digits that depend on the fleet and the slot only."""
     key = [*fleet.name.encode(), abs(day_number(_day(fleet.members[0].launched))), slot]
-    digits = np.random.Generator(np.random.PCG64([SEED, _ID_TOPIC, *key])).integers(0, 16, 16)
+    digits = random(_ID_TOPIC, *key).integers(0, 16, 16)
     return "i-0" + "".join(HEX_DIGITS[digit] for digit in digits)

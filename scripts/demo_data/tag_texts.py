@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 
 from scripts.demo_data.organisation import ANALYTICS, SANDBOX, Account, Team
-from scripts.demo_data.timeline import SEED
+from scripts.demo_data.timeline import random
 
 _TAG_TOPIC = 4
 
@@ -25,20 +25,29 @@ MISTAGGED_KEY, MISTAGGED_COST_CENTER = "team", "CC-4001"
 
 def tag_text(resource: str, account: Account, team: Team, project: str, environment: str) -> str:
     """The cell of one resource. Chance in it depends on the resource's name only."""
-    rng = np.random.Generator(np.random.PCG64([SEED, _TAG_TOPIC, *resource.encode()]))
-    tags = {
-        "Owner": str(rng.choice(team.people)),
-        "Environment": environment,
-        "Team": team.name,
-        "CostCenter": team.cost_center,
-        "Project": project,
-    }
+    rng = random(_TAG_TOPIC, *resource.encode())
+    tags = _true_tags(rng, team, project, environment)
     if account is SANDBOX:
         return "None" if rng.integers(0, 2) else ""
     if team is ANALYTICS:
         return _plain(_mistagged(tags))
     roll = int(rng.integers(0, 100))
     return next(style for share, style in _STYLES if roll < share)(tags, rng)
+
+
+def true_tags(resource: str, team: Team, project: str, environment: str) -> Tags:
+    """The tags that the resource would have if all of them were there and right."""
+    return _true_tags(random(_TAG_TOPIC, *resource.encode()), team, project, environment)
+
+
+def _true_tags(rng: np.random.Generator, team: Team, project: str, environment: str) -> Tags:
+    return {
+        "Owner": str(rng.choice(team.people)),
+        "Environment": environment,
+        "Team": team.name,
+        "CostCenter": team.cost_center,
+        "Project": project,
+    }
 
 
 def _mistagged(tags: Tags) -> Tags:

@@ -6,6 +6,9 @@ quantity and every product with a price is an exact integer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -31,9 +34,22 @@ WEEKDAY: Ints = (START.weekday() + DAY) % 7
 WEEKEND = WEEKDAY >= 5
 
 
+_seed = ContextVar("seed", default=SEED)
+
+
 def random(topic: int, *key: int) -> np.random.Generator:
     """Randomness of its own for each topic, so that a change of one leaves the others as they are."""
-    return np.random.Generator(np.random.PCG64([SEED, topic, *key]))
+    return np.random.Generator(np.random.PCG64([_seed.get(), topic, *key]))
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Inside, chance is that of another seed: the same company with other ids, owners and tag cells."""
+    token = _seed.set(seed)
+    try:
+        yield
+    finally:
+        _seed.reset(token)
 
 
 def day_number(day: date) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from finops.answers.allocation import ChargebackSettings, chargeback_csv
-from finops.answers.chargeback_export import export_chargeback
+from finops.answers.chargeback_export import export_chargeback, export_files
 from finops.answers.closing import Settled, close_period, reopen_period, settled, unchanged
 from finops.chargeback import CLOSED_FILE, ClosedPeriods, parse_rules
 from finops.errors import AllocationError
@@ -58,7 +58,7 @@ def test_a_restatement_is_an_adjustment_of_the_next_period_once(
     estate: Estate, store: JsonStore, tmp_path: Path
 ) -> None:
     before = close_period(estate, AUGUST, store, at=AT, who="Dana")
-    files = export_chargeback(unchanged(before), tmp_path / "one")
+    files = export_chargeback(estate, before, tmp_path / "one")
     later = restated(estate, "12.34")
     after = settled(later, AUGUST, store)
     assert (after.closed_at, after.closed_by, after.restated) == (AT, "Dana", True)
@@ -74,7 +74,18 @@ def test_a_restatement_is_an_adjustment_of_the_next_period_once(
     assert adjustments(settled(estate, SEPTEMBER, store)) == []
     assert adjustments(settled(later, SEPTEMBER, store)) == due
     assert adjustments(settled(later, JULY, store)) == []
-    assert adjustments(close_period(later, SEPTEMBER, store, at=AT, who="Dana")) == due
+    september = close_period(later, SEPTEMBER, store, at=AT, who="Dana")
+    assert adjustments(september) == due
+    journal = next(one for one in export_files(later, september) if one.kind == "journal")
+    # Debited to the account in September's journal, and taken off the clearing account.
+    lines = journal.content().decode().splitlines()
+    assert lines[-2:] == [
+        "2026-09,111122223333,Cloud cost,12.34,,Prior-period adjustment of 2026-08",
+        "2026-09,,Cloud clearing,,12.34,Prior-period adjustment of 2026-08",
+    ]
+    assert "_journal_adjusted_" in journal.name
+    with pytest.raises(AllocationError, match="its bill has been restated"):
+        export_files(later, after)
     # Posted with September. A second restatement owes what it adds, in the period after.
     october = ChargebackSettings(by="AccountId", period=Month(2026, 10))
     assert adjustments(settled(later, october, store)) == []
@@ -90,8 +101,8 @@ def test_later_rules_do_not_change_a_closed_period(
     rules = parse_rules('{"version":1,"rules":[{"kind":"tag","name":"T","keys":["Team"]}]}', "the test")
     again = settled(estate, replace(AUGUST, rules=rules), store)
     assert not again.restated
-    one = export_chargeback(unchanged(closed), tmp_path / "one")
-    other = export_chargeback(unchanged(again), tmp_path / "other")
+    one = export_chargeback(estate, closed, tmp_path / "one")
+    other = export_chargeback(estate, again, tmp_path / "other")
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from finops.answers import budgets
 from finops.answers.budget_scopes import scope_values
 from finops.answers.budgets import standing
-from finops.answers.compliance import compliance, remediation_list
+from finops.answers.compliance import compliance
 from finops.answers.quality import set_aside_by_code
 from finops.answers.ranking import matching, top_and_rest, top_series
+from finops.answers.remediation import Chosen, violations
 from finops.estate import load_estate
 from finops.ingest import InputFile
 
@@ -84,4 +85,4 @@ def test_the_remediation_list_of_a_key_holds_whoever_violates_it(sample: Estate)
     lines = {line.key: line for line in answer.report.by_tag}
     for key in answer.policy.required:
         expected = answer.report.resources - lines[key].compliant
-        assert len(remediation_list(answer, key)) == expected
+        assert len(violations(answer, Chosen(key=key))) == expected

@@ -36,8 +36,14 @@ PAGES = [
             "AWS and files",
         )
     ),
-    f"?tab={ENTERPRISE}&section=Tag Compliance",
-    f"?tab={ENTERPRISE}&section=Chargeback",
+    *(
+        f"?tab={ENTERPRISE}&section=Tag Compliance&tags={view}"
+        for view in ("Overview", "Breakdown", "Violations", "Suggestions", "Policy", "Edit policy")
+    ),
+    *(
+        f"?tab={ENTERPRISE}&section=Chargeback&chargeback={view}"
+        for view in ("Overview", "Flow", "Comparison", "Drill-down", "Rules", "Closing", "Files")
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback
 from finops.answers.chargeback_export import export_chargeback
+from finops.answers.closing import Settled
 from finops.chargeback import (
     allocate,
     chargeback_csv,
@@ -94,17 +95,22 @@ def sample_answer(sample: Estate, basis: str) -> Chargeback:
 
 
 def test_the_same_input_gives_the_same_files(sample: Estate, tmp_path: Path) -> None:
-    one = export_chargeback(sample_answer(sample, "billed"), tmp_path / "one")
-    other = export_chargeback(sample_answer(sample, "billed"), tmp_path / "other")
+    one = exported(sample, tmp_path / "one")
+    other = exported(sample, tmp_path / "other")
     assert [path.name for path in one] == [path.name for path in other]
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
     digest = sample_answer(sample, "billed").report.digest[:12]
     assert [path.name for path in one] == [
         f"chargeback_2026-09_billed_{digest}{end}"
-        for end in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx")
+        for end in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_focus.csv")
     ]
     with pytest.raises(OutputError, match="cannot make the folder"):
-        export_chargeback(sample_answer(sample, "billed"), one[0])
+        exported(sample, one[0])
+
+
+def exported(sample: Estate, folder: Path) -> tuple[Path, ...]:
+    result = Settled(answer=sample_answer(sample, "billed"), adjustments=())
+    return export_chargeback(sample, result, folder)
 
 
 def test_a_period_of_days_makes_a_file_name() -> None:
@@ -137,9 +143,9 @@ def test_hostile_names_come_back_as_they_were() -> None:
 def test_a_credit_is_booked_on_the_other_side() -> None:
     report = allocate(team_charges(("A", "5"), ("B", "-7.50"), ("C", "0")), "Team", period="2026-09")
     assert [tuple(row.values()) for row in read(journal_csv(report, "6100", "2100"))] == [
-        ("2026-09", "A", "6100", "5.00", ""),
-        ("2026-09", "B", "6100", "", "7.50"),
-        ("2026-09", "", "2100", "2.50", ""),
+        ("2026-09", "A", "6100", "5.00", "", "Cloud cost of 2026-09"),
+        ("2026-09", "B", "6100", "", "7.50", "Cloud cost of 2026-09"),
+        ("2026-09", "", "2100", "2.50", "", "Cloud cost of 2026-09"),
     ]
 
 

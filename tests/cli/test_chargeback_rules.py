@@ -64,6 +64,56 @@ def test_the_kept_rules_hold_without_a_file(
     assert {"production", "sandbox"} <= {line["allocated_to"] for line in lines}
 
 
+def test_rules_are_kept_shown_and_put_out_of_the_way(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPS_DATA_DIR", str(tmp_path / "state"))
+    given = tmp_path / "rules.json"
+    given.write_text(json.dumps(RULES))
+    assert main(["chargeback", "rules", "show"]) == 0
+    assert "no rules are kept" in capsys.readouterr().out
+    assert main(["chargeback", "rules", "import", str(given), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [rule["name"] for rule in shown["rules"]] == [
+        "Support",
+        "Tag",
+        "Account",
+        "Network",
+        "Platform",
+    ]
+    assert main(["chargeback", "rules", "show"]) == 0
+    told = capsys.readouterr().out
+    assert "network and data transfer, shared by the driver requests" in told
+    assert "commitments: owner keeps" in told
+    given.write_text("{")
+    assert main(["chargeback", "rules", "import", str(given)]) == 1
+    assert str(given) in capsys.readouterr().err
+    kept = tmp_path / "state" / "allocation_rules.json"
+    kept.write_text("{")
+    assert main(["chargeback", "rules", "show"]) == 1
+    assert "python -m finops chargeback rules reset" in capsys.readouterr().err
+    assert main(["chargeback", "rules", "reset"]) == 0
+    assert "allocation_rules.json.broken-" in capsys.readouterr().out
+    assert not kept.exists()
+
+
+def test_without_a_key_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chargeback"])
+    assert ended.value.code == 2
+    assert "--by TAG" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["chargeback", "showback"])
+def test_the_files_of_a_mode(capsys: pytest.CaptureFixture[str], tmp_path: Path, mode: str) -> None:
+    said = answer_of(capsys, "--mode", mode, "--export", str(tmp_path))
+    stem = f"{mode}_2026-09_billed_{str(said['digest'])[:12]}"
+    ends = ["_summary.csv", "_detail.csv", "_focus.csv", ".xlsx"]
+    ends += ["_journal.csv"] if mode == "chargeback" else []
+    assert {path.name for path in tmp_path.iterdir()} == {stem + end for end in ends}
+    assert said["mode"] == mode
+
+
 @pytest.mark.parametrize(
     ("option", "text", "complaint"),
     [

@@ -56,6 +56,33 @@ def test_the_way_to_the_target_is_a_list(ask: Ask, tmp_path: Path) -> None:
     assert len(out.read_text().splitlines()) == 1 + answer["resources"] - team["compliant"]
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "sh", "yml"])
+def test_the_tags_to_set_are_written_by_ending(ask: Ask, tmp_path: Path, ending: str) -> None:
+    answer, out = ask("tags"), tmp_path / f"fix.{ending}"
+    of_team = next(line for line in answer["by_tag"] if line["key"] == "Team")
+    done = ask("tags", "remediate", "--key", "Team", "--out", out)
+    assert done["resources"] == done["tags"] == answer["resources"] - of_team["compliant"]
+    # Each resource with a key in a wrong spelling has the value already.
+    assert done["known"] == of_team["wrong_case"]
+    assert out.stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--out", "fix.txt"), "its ending says no form"),
+        (("--key", "Tem", "--out", "fix.csv"), "the policy has no key 'Tem'"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tags", "remediate", *words]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+
+
 def test_the_text_says_what_to_do_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tags"]) == 0
     out, err = capsys.readouterr()

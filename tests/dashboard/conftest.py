@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 ENTERPRISE = "💰 Enterprise FinOps"
 SECONDS = 120
+# By section, what its address calls the open view.
+VIEW_KEYS = {"Budgets": "budgets", "Tag Compliance": "tags", "Chargeback": "chargeback"}
 
 # $0.10 and $0.20 an hour: $73.00 and $146.00 a month of 730 hours.
 EC2_CSV = (
@@ -33,7 +35,7 @@ Open = Callable[..., AppTest]
 def open_app(tree: Path) -> Open:
     """``open_app("EC2")`` or ``open_app(ENTERPRISE, "Budgets")``: the app on that tab, run once.
 
-    ``view`` is one of the budgets' views; ``quality`` opens the panel of data quality.
+    ``view`` is one of the section's; ``quality`` opens the panel of data quality.
     """
 
     def opened(
@@ -46,7 +48,7 @@ def open_app(tree: Path) -> Open:
         app = AppTest.from_file(str(tree / "streamlit_dashboard.py"), default_timeout=SECONDS)
         app.session_state["tab"] = tab
         app.session_state["section"] = section
-        app.session_state["budgets"] = view
+        app.session_state[VIEW_KEYS.get(section, "budgets")] = view
         app.session_state["quality"] = quality
         return run(app)
 
@@ -61,11 +63,11 @@ def run(app: AppTest) -> AppTest:
 
 
 def move(app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "") -> AppTest:
-    """Go to another tab, section and view of commitments or budgets, as their links do."""
+    """Go to another tab, section and view of it, as their links do."""
     app.query_params["tab"] = tab
     app.query_params["section"] = section
-    if section == "Budgets":
-        app.query_params["budgets"] = view or "Overview"
+    if section in VIEW_KEYS:
+        app.query_params[VIEW_KEYS[section]] = view or "Overview"
     else:
         app.query_params["view"] = view or "Recommendations"
     return run(app)

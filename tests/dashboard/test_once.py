@@ -21,6 +21,7 @@ from finops.dashboard import (
     chargeback_section,
     commitments_section,
     compliance_section,
+    compliance_suggestions,
     coverage_view,
     data_quality,
     ec2_tab,
@@ -53,6 +54,7 @@ QUESTIONS = [
     (owned_view, "coverage"),
     (owned_view, "holdings"),
     (compliance_section, "compliance"),
+    (compliance_suggestions, "suggest"),
     (chargeback_section, "chargeback"),
     (budgets_section, "standing"),
     (budgets, "variance_report"),
@@ -69,8 +71,8 @@ PLACES: list[tuple[str, ...]] = [
     ("S3",),
     *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
     *((ENTERPRISE, "Budgets", view) for view in budgets_section.VIEWS),
-    (ENTERPRISE, "Tag Compliance"),
-    (ENTERPRISE, "Chargeback"),
+    *((ENTERPRISE, "Tag Compliance", view) for view in compliance_section.VIEWS),
+    *((ENTERPRISE, "Chargeback", view) for view in chargeback_section.VIEWS),
 ]
 
 

@@ -22,6 +22,7 @@ from finops.tagging import (
     remediation_frame,
 )
 from finops.tagging.examples import four_resources, worked_examples
+from finops.tagging.remediation import LISTS
 
 FULL = {"Owner": "Al", "Environment": "Prod", "Team": "Core", "CostCenter": "1", "Project": "P"}
 
@@ -200,11 +201,31 @@ def test_the_list_for_a_spreadsheet_is_safe_text() -> None:
     report = check(
         ("r", FULL | {"Environment": "=1+1"}, 2.5, "running"), ("r", {"Owner": "=x"}, 1.0, "running")
     )
-    assert csv_text(remediation_frame(report)) == (
-        "resource_id,service,region,missing,wrong_case,invalid,monthly_cost_usd\r\n"
-        "i-0,EC2,r,,,Environment==1+1,2.5\r\n"
-        'i-1,EC2,r,"Environment, Team, CostCenter, Project",,,1.0\r\n'
+    assert csv_text(remediation_frame(report)[["resource_id", *LISTS, "environment"]]) == (
+        "resource_id,missing,wrong_case,invalid,environment\r\n"
+        "i-0,,,Environment==1+1,'=1+1\r\n"
+        'i-1,"Environment, Team, CostCenter, Project",,,(none)\r\n'
     )
+
+
+def test_cells_of_a_tag_and_a_team_add_up_to_the_tag() -> None:
+    report = check(
+        ("r", FULL, 10.0, "running"),
+        ("r", without("Owner"), 5.0, "running"),
+        ("r", without("Owner", Team="Lab"), 2.0, "running"),
+        ("r", without("Team"), None, "running"),
+    )
+    cells = {(one.key, one.team): one for one in report.by_tag_and_team}
+    owner = cells["Owner", "Core"]
+    assert (owner.resources, owner.violating, owner.violating_cost_usd) == (2, 1, 5.0)
+    assert (owner.compliance_pct, owner.compliance_by_cost_pct) == (50.0, pytest.approx(1000 / 15))
+    assert (cells["Team", "(none)"].violating, cells["Team", "(none)"].violating_cost_usd) == (1, 0.0)
+    for line in report.by_tag:
+        of_key = [one for one in report.by_tag_and_team if one.key == line.key]
+        assert [one.team for one in of_key] == (["Core", "Lab", "(none)"] if line.required else [])
+        if line.required:
+            assert sum(one.violating for one in of_key) == line.missing + line.wrong_case
+            assert math.fsum(one.violating_cost_usd for one in of_key) == line.cost_without_usd
 
 
 def test_frames_are_left_as_they_were() -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops import schema
-from finops.answers.compliance import compliance, policy_in_force, remediation_list
+from finops.answers.compliance import compliance, policy_in_force
+from finops.answers.remediation import Chosen, violations
 from finops.errors import PolicyError, StateTooNew, StateUnreadable
 from finops.storage import JsonStore
 from finops.tagging import AllowedValues, PolicyBook, TagComplianceAnalyzer, TaggingPolicy
@@ -199,7 +200,7 @@ def test_the_stored_policy_is_in_force_until_it_is_reset(own_state: Path, sample
 
 def test_the_list_of_a_key_holds_its_other_spellings(sample: Any) -> None:
     answer = compliance(sample)
-    listed = remediation_list(answer, "Environment")
+    listed = violations(answer, Chosen(key="Environment"))
     line = next(one for one in answer.report.by_tag if one.key == "Environment")
     assert len(listed) == answer.report.resources - line.compliant
 

@@ -1,0 +1,104 @@
+"""``tags suggest``, ``accept``, ``virtual`` and ``withdraw``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finops.cli import main
+
+Json = dict[str, Any]
+Ask = Callable[..., Json]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    def answer(*words: str | Path, status: int = 0) -> Json:
+        assert main([*map(str, words), "--json"]) == status
+        document: Json = json.loads(capsys.readouterr().out)
+        return document
+
+    return answer
+
+
+def test_suggestions_are_told_and_written(ask: Ask, tmp_path: Path, tree: Path) -> None:
+    policy = tree / "data" / "tag_policy_sample.json"
+    out = tmp_path / "suggested.csv"
+    answer = ask("tags", "suggest", "--policy", policy, "--key", "Team", "--out", out)
+    assert {row["key"] for row in answer["suggestions"]} == {"Team"}
+    assert len(out.read_text().splitlines()) == 1 + len(answer["suggestions"])
+    (key,) = answer["keys"]
+    assert key["suggested"] == len(answer["suggestions"])
+    assert key["precision_low_pct"] >= 95
+
+
+def test_from_a_suggestion_to_chargeback_and_back(ask: Ask, tree: Path) -> None:
+    policy = tree / "data" / "tag_policy_sample.json"
+    words = ("--key", "Team", "--policy", policy, "--who", "Lena")
+    (kept,) = ask("tags", "accept", "acme-reports-01", *words)["virtual_tags"]
+    assert (kept["id"], kept["value"], kept["accepted_by"]) == ("v1", "Analytics", "Lena")
+    lines = {line["allocated_to"] for line in ask("chargeback", "--by", "Team")["lines"]}
+    assert "Analytics" in lines
+    assert [one["id"] for one in ask("tags", "virtual")["virtual_tags"]] == ["v1"]
+    ask("tags", "withdraw", "v1", "--who", "Dana")
+    assert ask("tags", "virtual")["virtual_tags"] == []
+    (gone,) = ask("tags", "virtual", "--withdrawn")["virtual_tags"]
+    assert gone["withdrawn_by"] == "Dana"
+    assert len(ask("tags", "accept", "--all", *words)["virtual_tags"]) > 9
+
+
+def test_a_rule_of_ones_own_needs_no_suggestion(ask: Ask) -> None:
+    (kept,) = ask(
+        "tags", "accept", "--key", "Team", "--value", "Mobile", "--account", "666677778888",
+        "--service", "EC2,S3", "--name", "acme-*", "--tag", "Project=Shop", "--who", "Ken",
+        "--starts", "2026-09-01", "--reason", "the sandbox is theirs",
+    )["virtual_tags"]  # fmt: skip
+    assert kept["match"] == {
+        "resource_ids": [],
+        "accounts": ["666677778888"],
+        "regions": [],
+        "services": ["EC2", "S3"],
+        "names": ["acme-*"],
+        "tags": {"Project": "Shop"},
+    }
+    assert (kept["starts"], kept["reason"]) == ("2026-09-01", "the sandbox is theirs")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--key", "Team"), "the ids of resources, or --all"),
+        (("--key", "Team", "--all", "acme-reports-01"), "the ids of resources, or --all"),
+        (("--key", "Team", "--account", "1"), "a rule of your own needs its value"),
+        (("--key", "Team", "--value", "Web", "--tag", "Project"), "a tag such as Team=Payments"),
+    ],
+)
+def test_what_is_asked_for_has_to_be_said(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["tags", "accept", *words, "--who", "Ken"])
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("accept", "nobody", "--key", "Team", "--who", "Ken"), "nothing is suggested for nobody"),
+        (("accept", "--key", "Team", "--value", "Web", "--who", "Ken"), "received none"),
+        (("accept", "--key", "Tea", "--all", "--who", "Ken"), "the policy does not require Tea"),
+        (("withdraw", "v1", "--who", "Ken"), "has the id v1"),
+        (("withdraw", "v1", "--who", " "), "the name of who"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tags", *words]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line

@@ -1,0 +1,249 @@
+"""Virtual tags: what is kept, what it is for, and that a tag of the resource itself comes first."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from finops import tags
+from finops.errors import StateUnreadable, VirtualTagError
+from finops.storage import JsonStore
+from finops.tagging.virtual_tags import (
+    VIRTUAL_FILE,
+    Match,
+    Proposal,
+    VirtualTag,
+    VirtualTagBook,
+    VirtualTags,
+)
+from finops.tagging.virtual_values import virtual_tags_of
+
+AT = datetime(2026, 10, 18, 9, tzinfo=UTC)
+LATER = datetime(2026, 10, 19, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> VirtualTagBook:
+    return VirtualTagBook(JsonStore(tmp_path))
+
+
+def proposal(key: str = "Team", value: str = "Web", **fields: Any) -> Proposal:
+    match = fields.pop("match", {"resource_ids": ("b-1",)})
+    return Proposal.model_validate({"key": key, "value": value, "match": match, **fields})
+
+
+def rules(*proposals: Proposal) -> tuple[VirtualTag, ...]:
+    return VirtualTags().with_accepted(proposals, "Lena", AT).tags
+
+
+def charges(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Charges of bucket b-1 in account 1, eu-west-1, on 10 September 2026, but for what a row says."""
+    usual = {
+        "ResourceId": "b-1", "AccountId": "1", "Region": "eu-west-1", "Tags": {},
+        "ServiceName": "Amazon Simple Storage Service", "Start": "2026-09-10T00:00:00Z",
+    }  # fmt: skip
+    frame = pd.DataFrame([{**usual, **row} for row in rows])
+    return frame.assign(
+        Tags=frame["Tags"].map(tags.canonical), Start=pd.to_datetime(frame["Start"], utc=True)
+    )
+
+
+def given_to(rows: pd.DataFrame, *proposals: Proposal) -> list[str]:
+    return list(virtual_tags_of(rows, rules(*proposals)))
+
+
+def test_what_is_accepted_is_kept_with_who_when_and_why(book: VirtualTagBook) -> None:
+    (kept,) = book.accept([proposal(probability=0.97, reason="4 of 4")], " Lena ", AT)
+    assert (kept.id, kept.accepted_by, kept.accepted_at) == ("v1", "Lena", AT)
+    assert (kept.probability, kept.reason) == (0.97, "4 of 4")
+    assert book.read().in_force() == (kept,)
+
+
+def test_the_same_twice_is_once(book: VirtualTagBook) -> None:
+    first = book.accept([proposal(probability=0.97)], "Lena", AT)
+    again = book.accept([proposal(probability=0.98), proposal()], "Ken", LATER)
+    assert again == first
+    assert len(book.read().tags) == 1
+
+
+def test_what_is_withdrawn_stays_with_who_and_when(book: VirtualTagBook) -> None:
+    book.accept([proposal(), proposal(value="Data", match={"accounts": ("1",)})], "Lena", AT)
+    (gone,) = book.withdraw(["v1"], "Ken", LATER)
+    assert (gone.withdrawn_by, gone.withdrawn_at) == ("Ken", LATER)
+    kept = book.read()
+    assert [one.id for one in kept.in_force()] == ["v2"]
+    # What counted between the two can be told later.
+    assert [one.id for one in kept.in_force(AT)] == ["v1", "v2"]
+    assert [one.id for one in kept.in_force(LATER)] == ["v2"]
+    # A number is never used twice.
+    assert [one.id for one in book.accept([proposal()], "Lena", LATER)] == ["v3"]
+
+
+def test_what_cannot_be_done_is_named(book: VirtualTagBook) -> None:
+    with pytest.raises(VirtualTagError, match="has the id v7"):
+        book.withdraw(["v7"], "Ken", AT)
+    with pytest.raises(VirtualTagError, match="the name of who accepts"):
+        book.accept([proposal()], "  ", AT)
+    assert not book.store.path(VIRTUAL_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"match": {}}, "received none"),
+        ({"match": {"tags": {}}}, "received none"),
+        ({"match": {"resource_ids": ("",)}}, "at least 1 character"),
+        ({"value": " "}, "at least 1 character"),
+        ({"starts": date(2026, 9, 2), "ends": date(2026, 9, 1)}, "before it starts"),
+        ({"probability": 1.5}, "less than or equal to 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        proposal(**fields)
+
+
+def test_a_document_that_cannot_be_read_stays_until_it_is_reset(book: VirtualTagBook) -> None:
+    path = book.store.path(VIRTUAL_FILE)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('{"version": 1, "tags": [{"key": "Team"}]}')
+    with pytest.raises(StateUnreadable, match="tags reset"):
+        book.read()
+    (moved,) = book.reset(AT)
+    assert moved.exists()
+    assert book.read() == VirtualTags()
+    assert book.reset(AT) == ()
+
+
+@pytest.mark.parametrize(
+    ("match", "fits"),
+    [
+        ({"resource_ids": ("b-1", "b-9")}, True),
+        ({"resource_ids": ("b",)}, False),
+        ({"accounts": ("1", "2")}, True),
+        ({"regions": ("us-east-1",)}, False),
+        ({"services": ("S3",)}, True),
+        ({"services": ("amazon simple storage service",)}, True),
+        ({"services": ("EC2",)}, False),
+        ({"names": ("B-*",)}, True),
+        ({"names": ("*-2", "?-1")}, True),
+        ({"names": ("b",)}, False),
+        ({"tags": {"Project": "Shop"}}, True),
+        ({"tags": {"Project": "shop"}}, False),
+        ({"tags": {"Project": "Shop"}, "accounts": ("2",)}, False),
+        ({"resource_ids": ("b-1",), "regions": ("eu-west-1",)}, True),
+        ({"resource_ids": ("b-1",), "regions": ("us-east-1",)}, False),
+    ],
+)
+def test_all_that_is_given_has_to_fit(match: dict[str, Any], fits: bool) -> None:
+    row = charges({"Tags": {"Project": "Shop"}})
+    assert given_to(row, proposal(match=match)) == ['{"Team":"Web"}' if fits else "{}"]
+
+
+@pytest.mark.parametrize(
+    ("own", "virtual"),
+    [
+        ({"Team": "Data"}, "{}"),
+        ({"Team": "  "}, '{"Team":"Web"}'),
+        ({"team": "Data"}, '{"Team":"Web"}'),
+        ({}, '{"Team":"Web"}'),
+    ],
+)
+def test_a_tag_of_its_own_comes_first(own: dict[str, str], virtual: str) -> None:
+    assert given_to(charges({"Tags": own}), proposal()) == [virtual]
+
+
+def test_of_several_rules_the_first_accepted_counts() -> None:
+    first, second = proposal(value="Web"), proposal(value="Data", match={"accounts": ("1",)})
+    other = proposal("CostCenter", "CC-1", match={"accounts": ("1",)})
+    rows = charges({}, {"ResourceId": "b-2"}, {"ResourceId": None, "AccountId": None})
+    assert given_to(rows, first, second, other) == [
+        '{"CostCenter":"CC-1","Team":"Web"}',
+        '{"CostCenter":"CC-1","Team":"Data"}',
+        "{}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "fits"),
+    [
+        ("2026-08-31T23:00:00Z", False),
+        ("2026-09-01T00:00:00Z", True),
+        ("2026-09-30T23:00:00Z", True),
+        ("2026-10-01T00:00:00Z", False),
+        (None, False),
+    ],
+)
+def test_both_days_of_a_rule_are_its_own(start: str | None, fits: bool) -> None:
+    rule = proposal(starts=date(2026, 9, 1), ends=date(2026, 9, 30))
+    assert given_to(charges({"Start": start}), rule) == ['{"Team":"Web"}' if fits else "{}"]
+
+
+def test_no_charges_and_no_rules_are_no_tags() -> None:
+    rows = charges({}, {})
+    assert given_to(rows) == ["{}", "{}"]
+    assert list(virtual_tags_of(rows.head(0), rules(proposal()))) == []
+
+
+_KEYS = st.sampled_from(["Team", "Owner"])
+_MATCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "resource_ids": st.lists(st.sampled_from(["b-1", "b-2"]), min_size=1, max_size=2),
+        "accounts": st.lists(st.sampled_from(["1", "2"]), min_size=1, max_size=2),
+        "names": st.lists(st.sampled_from(["b*", "*2"]), min_size=1, max_size=2),
+    },
+).filter(bool)
+_RULES = st.lists(
+    st.builds(
+        lambda key, value, match: proposal(key, value, match=match),
+        _KEYS,
+        st.sampled_from(["Web", "Data"]),
+        _MATCHES,
+    ),
+    max_size=5,
+)
+_CHARGES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "ResourceId": st.sampled_from(["b-1", "b-2", None]),
+            "AccountId": st.sampled_from(["1", "2", None]),
+            "Tags": st.dictionaries(_KEYS, st.sampled_from(["Own", " "])),
+        }
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(accepted=_RULES, rows=_CHARGES)
+def test_row_by_row_it_is_the_first_rule_that_fits(
+    accepted: list[Proposal], rows: list[dict[str, Any]]
+) -> None:
+    expected = []
+    for row in rows:
+        virtual: dict[str, str] = {}
+        for one in accepted:
+            if not row["Tags"].get(one.key, "").strip() and _fits(one.match, row):
+                virtual.setdefault(one.key, one.value)
+        expected.append(tags.canonical(virtual))
+    assert given_to(charges(*rows), *accepted) == expected
+
+
+def _fits(match: Match, row: dict[str, Any]) -> bool:
+    name = row["ResourceId"] or ""
+    return (
+        (not match.resource_ids or name in match.resource_ids)
+        and (not match.accounts or row["AccountId"] in match.accounts)
+        and (not match.names or any(_LIKE[one](name) for one in match.names))
+    )
+
+
+_LIKE = {"b*": lambda name: name.startswith("b"), "*2": lambda name: name.endswith("2")}
