@@ -24,6 +24,9 @@
     ├── PolicyError                a tag policy that makes no sense
     ├── AllocationError            a chargeback that cannot be made as asked
     ├── OutputError                a file that cannot be written
+    ├── ModelError                 a trained model that cannot be kept or used
+    │   ├── ModelRefused           its file is not what this user's key has signed
+    │   └── ModelKeyUnusable       the key cannot be read, made or trusted
     └── NotAvailable               asked for something that this version does not do
 
 Bad calls raise; bad rows are returned, as an ``Issue`` with the dollars they concern.
@@ -129,6 +132,18 @@ class AllocationError(FinOpsError):
 
 class OutputError(FinOpsError):
     """A file that cannot be written; what stood there before still does."""
+
+
+class ModelError(FinOpsError):
+    """A trained model that cannot be kept or used."""
+
+
+class ModelRefused(ModelError):
+    """The file of a model is not what this user's key has signed; nothing of it was run."""
+
+
+class ModelKeyUnusable(ModelError):
+    """The key that signs models cannot be read, made or trusted."""
 
 
 class NotAvailable(FinOpsError):
