@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from finops.pricing import InstanceSpec
 
@@ -53,6 +54,7 @@ class Line:
     maker: str
 
 
+@cache
 def line_of(family: str) -> Line | None:
     """The line of a family such as ``m6i``; None for one that is of its own kind."""
     parts = _FAMILY.match(family)

@@ -77,23 +77,30 @@ class Market:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self._prices: dict[tuple[str, str, str], float | None] = {}
+        self._specs: dict[str, InstanceSpec | None] = {}
         self._others: dict[tuple[str, str, str], tuple[tuple[InstanceSpec, float], ...]] = {}
         self._newer: dict[tuple[str, str, str], tuple[Option, ...]] = {}
         self._chosen: dict[tuple[str, str, str, Need], tuple[Option, ...]] = {}
 
     def price(self, instance_type: str, region: str, platform: str) -> float | None:
         """On-Demand dollars an hour, None where the catalogue has none."""
-        try:
-            return self.catalogue.on_demand(instance_type, region, platform).usd_per_hour
-        except UnknownPrice:
-            return None
+        asked = (instance_type, region, platform)
+        if asked not in self._prices:
+            try:
+                self._prices[asked] = self.catalogue.on_demand(*asked).usd_per_hour
+            except UnknownPrice:
+                self._prices[asked] = None
+        return self._prices[asked]
 
     def spec(self, instance_type: str) -> InstanceSpec | None:
         """What a type is, None where the catalogue does not know it."""
-        try:
-            return self.catalogue.spec(instance_type)
-        except UnknownPrice:
-            return None
+        if instance_type not in self._specs:
+            try:
+                self._specs[instance_type] = self.catalogue.spec(instance_type)
+            except UnknownPrice:
+                self._specs[instance_type] = None
+        return self._specs[instance_type]
 
     def options(
         self, spec: InstanceSpec, region: str, platform: str, wanted: Need

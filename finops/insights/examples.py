@@ -1,0 +1,48 @@
+"""The worked examples of this room, on the sample estate and worked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from finops.insights.attribution import changed_lines, grouped
+from finops.insights.rightsizing import rightsize
+from finops.periods import Span
+from finops.pricing import load_catalogue
+from finops.schema import Frames
+
+Example = tuple[str, object, object]
+
+
+def worked_examples(estate: Frames) -> Iterator[Example]:
+    """What is computed, what it must be, what it is."""
+    yield from _change_of_cost(estate)
+    yield from _rightsizing(estate)
+
+
+def _change_of_cost(estate: Frames) -> Iterator[Example]:
+    """The runaway backfill of June: twenty m6i.4xlarge at 0.768 dollars for 96 hours each."""
+    may, june = Span(date(2026, 5, 1), date(2026, 5, 31)), Span(date(2026, 6, 1), date(2026, 6, 30))
+    by_sku = grouped(changed_lines(estate.costs, may, june), ["account", "sku"])
+    of_data = by_sku[by_sku["account"].eq("444455556666") & by_sku["sku"].eq("BoxUsage:m6i.4xlarge")]
+    row = of_data.iloc[0]
+    yield "dollars of new resources: 20 × 96 h × 0.768", 1474.56, float(row["new_usd"])
+    yield "resources that are new", 20, int(row["new_resources"])
+    rest = [float(row[part]) for part in ("price_usd", "usage_usd", "gone_usd", "commitment_usd")]
+    yield "dollars of price, usage, gone resources and commitments", [0.0] * 4, rest
+
+
+def _rightsizing(estate: Frames) -> Iterator[Example]:
+    """The planted fleets, of which the list has one CPU figure: candidates."""
+    found = rightsize(estate.ec2, estate.metrics, load_catalogue(), estate.as_of)
+    idle = [finding for finding in found if finding.kind == "idle"]
+    saving = sum(finding.saving_usd or 0.0 for finding in idle)
+    yield "dollars a month of the idle fleet: 5 × 0.46 × 730", 1679.00, saving
+    large = [finding for finding in found if finding.kind == "oversized"]
+    targets = {finding.target.instance_type for finding in large if finding.target}
+    yield (
+        "types for what is oversized, r5.4xlarge and t3.small",
+        ["r5.xlarge", "t3.micro"],
+        sorted(targets),
+    )
+    yield "findings from one figure whose dollars count", 0, sum(one.counts for one in (*idle, *large))
