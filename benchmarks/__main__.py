@@ -6,7 +6,16 @@ something about the code. Each row is the best of three runs of both.
 
 from __future__ import annotations
 
-from benchmarks import calibration, forecasting, optimum, resource_list, slider, tag_cells, value
+from benchmarks import (
+    anomalies,
+    calibration,
+    forecasting,
+    optimum,
+    resource_list,
+    slider,
+    tag_cells,
+    value,
+)
 from benchmarks.timing import Comparison
 
 BENCHMARKS = (resource_list.reading, tag_cells.repeated, tag_cells.all_different)
@@ -27,6 +36,6 @@ def table(comparisons: list[Comparison]) -> str:
 print(table([benchmark() for benchmark in BENCHMARKS]))
 print("\nThe calculator:", slider.table())
 print("\nThe optimiser\n" + optimum.table())
-for benchmark in (value, calibration, forecasting):
+for benchmark in (value, calibration, forecasting, anomalies):
     print(f"\n{benchmark.__doc__}")
     benchmark.main(["--seeds", "evaluation"])

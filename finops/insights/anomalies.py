@@ -5,7 +5,8 @@
 Every scope is watched by itself (``watch``) and its days are put together (``anomaly_events``). An event
 shows in several scopes; it is reported once, where it is told best: where its dollars are the most
 against the cube root of all dollars there, and in the total only if it is nowhere else. Elsewhere it is
-the same event where that scope explains half of it. Feedback (``anomaly_feedback``) is used before and after.
+the same event where that scope explains half of it. Feedback (``anomaly_feedback``) is used before and
+after.
 
 Severity weighs history and dollars: ``high`` for a z of 8 or more and a quarter of what the estate costs
 on a usual day, ``medium`` for 5 and a twentieth, else ``low``. Missing data is ``high`` where all of the

@@ -122,7 +122,9 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
     )
     calendar = Calendar.of(days.first, count)
     of_length = _of_length(monthly, calendar)
-    fees = [_fees(days.first, *one) for one in zip(usage - of_length, recurring, strict=True)]
+    fees = [
+        expected_daily_fees(days.first, *one) for one in zip(usage - of_length, recurring, strict=True)
+    ]
     return DailyScopes(
         first=days.first,
         scopes=scopes,
@@ -189,7 +191,7 @@ def _of_length(monthly: Floats, calendar: Calendar) -> Floats:
     return more
 
 
-def _fees(first: date, usage: Floats, recurring: Floats) -> Floats:
+def expected_daily_fees(first: date, usage: Floats, recurring: Floats) -> Floats:
     """What each day's fees are expected to be by the days before it, labelled as such or not."""
     if not usage.any() and not recurring.any():
         return np.zeros(len(usage))
