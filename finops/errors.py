@@ -20,6 +20,8 @@
     │   └── UnknownBudget          no budget has this id
     ├── AlertError                 something that cannot be done with an alert
     │   └── UnknownAlert           no alert has this id
+    ├── AnomalyError               a verdict on an anomaly that makes no sense
+    │   └── UnknownAnomaly         no anomaly has this id
     ├── ChannelError               a channel for alerts that cannot be used
     ├── PolicyError                a tag policy that makes no sense
     ├── AllocationError            a chargeback that cannot be made as asked
@@ -116,6 +118,14 @@ class AlertError(FinOpsError):
 
 class UnknownAlert(AlertError):
     """No alert has this id."""
+
+
+class AnomalyError(FinOpsError):
+    """A verdict on an anomaly that makes no sense."""
+
+
+class UnknownAnomaly(AnomalyError):
+    """No anomaly has this id."""
 
 
 class ChannelError(FinOpsError):
