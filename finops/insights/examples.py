@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
+
+from finops.insights.anomalies import find_anomalies
 from finops.insights.attribution import changed_lines, grouped
+from finops.insights.daily_scopes import daily_scopes
 from finops.insights.rightsizing import rightsize
+from finops.insights.watch import watch
 from finops.periods import Span
 from finops.pricing import load_catalogue
 from finops.schema import Frames
@@ -16,8 +21,28 @@ Example = tuple[str, object, object]
 
 def worked_examples(estate: Frames) -> Iterator[Example]:
     """What is computed, what it must be, what it is."""
+    yield from _anomalies(estate)
     yield from _change_of_cost(estate)
     yield from _rightsizing(estate)
+
+
+def _anomalies(estate: Frames) -> Iterator[Example]:
+    """Days of 100 dollars and weekends of 40, one day of 160; and the request storm of July."""
+    days = np.tile([100.0, 100, 100, 100, 100, 40, 40], 12)
+    days[58] = 160.0  # a Wednesday
+    found = watch(days.reshape(1, -1), np.zeros((1, 84)), np.array([0.01]))
+    yield "days out of the ordinary, counted from 0", [58], np.flatnonzero(found.beyond[0]).tolist()
+    yield "dollars expected on it", 100.0, float(found.expected[0, 58])
+    yield "its z: 60 dollars in units of 1.5 % of the day", 40.0, float(found.z[0, 58])
+    since_may = Span(date(2026, 5, 1), date(2026, 10, 18))
+    daily = daily_scopes(estate.costs, "EffectiveCost", since_may)
+    storm = next(one for one in find_anomalies(daily).anomalies if one.date == date(2026, 7, 21))
+    yield "last day of the request storm", "2026-07-23", str(storm.end)
+    buckets = [cause.value for cause in storm.causes if cause.dimension == "resource"]
+    yield "its bucket", "acme-checkout-events-01", buckets[0]
+    planted = 312.40 + 655.20 + 148.80
+    within = storm.impact_usd is not None and abs(storm.impact_usd - planted) <= planted / 10
+    yield "its dollars are within a tenth of the 1,116.40 that were planted", True, within
 
 
 def _change_of_cost(estate: Frames) -> Iterator[Example]:
