@@ -133,16 +133,18 @@ def find_anomalies(
     if daily.days <= LEARNT:
         return Found(anomalies=(), muted=(), least_usd=least, usual_day_usd=usual_day)
     planned = [_Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
-    accepted = np.zeros(daily.actual.shape, dtype=bool)
+    scopes = slice(len(daily.scopes))
+    actual, fees = daily.actual[scopes], daily.fees[scopes]
+    accepted = np.zeros(actual.shape, dtype=bool)
     for one in planned:
         accepted[np.ix_(one.rows, one.days)] = True
-    floor = np.full(len(daily.actual), max(_FLOOR_PART * usual_day, _NOTHING_USD))
-    watched = watch(daily.actual - daily.fees, daily.fees, floor, accepted, sensitivity)
+    floor = np.full(len(actual), max(_FLOOR_PART * usual_day, _NOTHING_USD))
+    watched = watch(actual - fees, fees, floor, accepted, sensitivity)
     said = {one.anomaly_id: one for one in feedback}
     noise = [one for one in feedback if one.verdict == "no"]
     told: list[Anomaly] = []
     muted: list[Anomaly] = []
-    candidates = events(daily, watched, watched.expected + daily.fees)
+    candidates = events(daily, watched, watched.expected + fees)
     for event in _once(daily, candidates, planned, least, _kept(feedback)):
         anomaly = _anomaly(daily, event, usual_day, said)
         is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
@@ -157,7 +159,7 @@ def find_anomalies(
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A planned change: rows of its scope and cells, and positions of its days."""
+    """A planned change: the row of its scope, if it has charges, its days, and which cells it has."""
 
     rows: NDArray[np.int64]
     days: NDArray[np.int64]
@@ -173,8 +175,7 @@ class _Planned:
         cells: Flags = np.asarray(daily.members[row].any(axis=0))
         first, last = daily.position(one.start), daily.position(one.until)
         days = np.arange(max(first, 0), min(last + 1, daily.days))
-        rows = np.array([*row, *(len(daily.scopes) + np.flatnonzero(cells))], dtype=np.int64)
-        return cls(rows, days, cells)
+        return cls(np.array(row, dtype=np.int64), days, cells)
 
 
 def _kept(feedback: Sequence[Feedback]) -> set[str]:

@@ -67,7 +67,7 @@ class Event:
 
 
 def events(daily: DailyScopes, watched: Watched, expected: Floats) -> Iterator[Event]:
-    """The anomalies of every scope, from ``expected`` dollars (S + C, D), fees included."""
+    """The anomalies of every scope, from ``expected`` dollars (S, D), fees included."""
     for row in range(len(daily.scopes)):
         beyond = watched.beyond[row]
         for side in (1, -1):
