@@ -44,6 +44,11 @@ IDENTITY: Mapping[str, str] = {
     "kind": "ChargeCategory",
 }
 _KEYS = (*IDENTITY, "of_commitment")
+_READ = (
+    *IDENTITY.values(),
+    *("PricingQuantity", "ContractedCost", "ListCost"),
+    *("CommitmentDiscountId", "CommitmentDiscountStatus"),
+)
 # A credit, a refund or a tax alone does not make a resource be there.
 _USING = ("Usage", "Purchase")
 # Arrow subtracts only where the result has room for one more digit.
@@ -110,10 +115,12 @@ def _rows(
     costs: pd.DataFrame, span: Span, name: str, cost_column: str, extra: Mapping[str, pd.Series]
 ) -> pd.DataFrame:
     inside = between(costs["ChargePeriodStart"], span.first, span.last + timedelta(days=1))
-    charges = costs[inside]
+    charges = costs.loc[inside, [*_READ, cost_column]]
     unused = charges["CommitmentDiscountStatus"].eq("Unused").fillna(value=False)
     bought = charges["ChargeCategory"].eq("Purchase") & charges["CommitmentDiscountId"].notna()
-    cost = charges[cost_column].astype("float64").fillna(0.0)
+    covered = charges["CommitmentDiscountStatus"].eq("Used").fillna(value=False)
+    cost = _floats(charges[cost_column]).fillna(0.0)
+    elsewhere = _floats(charges["ContractedCost"].fillna(charges["ListCost"])).fillna(cost)
     return pd.DataFrame(
         {
             **{key: charges[column] for key, column in IDENTITY.items()},
@@ -121,23 +128,18 @@ def _rows(
             "of_commitment": unused | bought,
             f"{name}_usd": charges[cost_column],
             f"{name}_quantity": charges["PricingQuantity"],
-            f"{name}_without": _without_commitments(charges, cost),
+            f"{name}_without": cost.where(~covered, elsewhere),
+            f"{name}_covered": covered,
             f"{name}_there": charges["ChargeCategory"].isin(_USING),
             f"{name}_any": True,
         }
     )
 
 
-def _without_commitments(charges: pd.DataFrame, cost: pd.Series) -> pd.Series:
-    covered = charges["CommitmentDiscountStatus"].eq("Used").fillna(value=False)
-    elsewhere = charges["ContractedCost"].fillna(charges["ListCost"]).astype("float64")
-    return cost.where(~covered, elsewhere.fillna(cost))
-
-
 def _summed(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Rows of both spans added up a line; a null is a value of its own."""
     sides = ("before", "after")
-    flags = [f"{side}_{flag}" for side in sides for flag in ("there", "any")]
+    flags = [f"{side}_{flag}" for side in sides for flag in ("there", "any", "covered")]
     rows[flags] = rows[flags].astype("boolean").fillna(value=False).astype("bool")
     names = [f"{side}_{value}" for side in sides for value in ("usd", "quantity", "without")]
     by_line = rows.groupby(keys, dropna=False, sort=False, observed=True)
@@ -147,6 +149,7 @@ def _summed(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         lines[f"{side}_usd"] = lines[f"{side}_usd"].astype(_ROOM).fillna(none)
     lines["identity"] = _identities(lines)
     lines["state"] = _states(lines)
+    lines["covered"] = lines["before_covered"] | lines["after_covered"]
     return lines.drop(columns=flags)
 
 
@@ -189,19 +192,19 @@ def _with_parts(lines: pd.DataFrame) -> pd.DataFrame:
         "commitment_usd": commitment.where(kept, change.where(fee, none)),
     }
     rates = {f"{side}_rate": _rate(lines, side) for side in ("before", "after")}
-    without = lines.drop(columns=["before_without", "after_without"])
+    without = lines.drop(columns=["before_without", "after_without", "covered"])
     return without.assign(**{name: part.astype(MONEY) for name, part in money.items()}, **rates)
 
 
 def _rate(lines: pd.DataFrame, side: str) -> pd.Series:
     without = lines[f"{side}_without"]
-    return lines[f"{side}_usd"].astype("float64") / without.where(without != 0)
+    return _floats(lines[f"{side}_usd"]) / without.where(without != 0)
 
 
 def _told_apart(lines: pd.DataFrame) -> tuple[Floats, Floats]:
     """Usage and change of commitment rate of each line; 0 and 0 where no unit price can be told."""
     c0, c1, q0, q1, l0, l1 = (
-        lines[f"{side}_{value}"].to_numpy(dtype="float64", na_value=0.0)
+        _floats(lines[f"{side}_{value}"]).fillna(0.0).to_numpy(dtype="float64")
         for value in ("usd", "quantity", "without")
         for side in ("before", "after")
     )
@@ -209,10 +212,17 @@ def _told_apart(lines: pd.DataFrame) -> tuple[Floats, Floats]:
         began = (q0 == 0) & (c0 == 0) & (q1 != 0)
         usage = np.where(began, c1, np.where(q0 == 0, 0.0, c0 * (q1 / q0) - c0))
         rate = np.where(l0 == 0, 1.0, c0 / l0)
-        covered = ((l0 != c0) | (l1 != c1)) & ~began
+        covered = lines["covered"].to_numpy(dtype=bool) & ~began
         commitment = np.where(covered, c1 - l1 * rate, 0.0)
         told = (np.abs(usage) < _READABLE) & (np.abs(commitment) < _READABLE)
     return np.where(told, usage, 0.0), np.where(told, commitment, 0.0)
+
+
+def _floats(amounts: pd.Series) -> pd.Series:
+    """Amounts as floats. Arrow casts a column at once; pandas would make an object of each."""
+    if isinstance(amounts.dtype, pd.ArrowDtype):
+        amounts = amounts.astype(pd.ArrowDtype(pa.float64()))
+    return amounts.astype("float64")
 
 
 def _money(amounts: Floats, index: pd.Index) -> pd.Series:
@@ -221,6 +231,6 @@ def _money(amounts: Floats, index: pd.Index) -> pd.Series:
 
 
 def _by_size(table: pd.DataFrame) -> pd.DataFrame:
-    size = table["change_usd"].astype("float64").abs()
+    size = _floats(table["change_usd"]).abs()
     order = size.sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
