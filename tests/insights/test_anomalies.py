@@ -256,3 +256,13 @@ def test_at_most_one_false_alarm_a_month_on_the_sample(of_sample: Found, tree: P
     for month in {(day.year, day.month) for day in false}:
         assert sum((day.year, day.month) == month for day in false) <= 1
     assert len(false) <= 6
+
+
+def test_a_bill_of_nothing_but_credits_has_no_anomaly() -> None:
+    assert found(Resource("c", -5.0, category="Credit")).anomalies == ()
+
+
+def test_costs_and_credits_that_cancel_out_do_not_fail() -> None:
+    refund = Resource("i-refund", lambda at: -99.0 if at % 2 else -101.0, region="us-east-1")
+    quiet = found(Resource("i-cost", 100.0), refund, Resource("i-other", 500.0, region="eu-west-1"))
+    assert quiet.anomalies == ()
