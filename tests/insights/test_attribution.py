@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -242,3 +243,24 @@ def test_backfill_of_the_sample_is_new_resources(sample: Estate) -> None:
     row = by[by["account"].eq("444455556666") & by["sku"].eq("BoxUsage:m6i.4xlarge")].iloc[0]
     assert (row["new_usd"], row["new_resources"]) == (Decimal("1474.56"), 20)
     assert row["change_usd"] == row["new_usd"]
+
+
+MONTHS = [(2025, month) for month in range(9, 13)] + [(2026, month) for month in range(1, 10)]
+
+
+@pytest.mark.parametrize("column", ["EffectiveCost", "BilledCost"])
+def test_random_pairs_of_months_of_the_sample(column: str, sample: Estate) -> None:
+    """Whichever two months, forwards or backwards: what the bill has of them, and to the last place."""
+    cost = sample.costs[column].groupby(sample.costs["ChargePeriodStart"].dt.strftime("%Y-%m")).sum()
+    rng = np.random.default_rng(11)
+    for _ in range(6):
+        (y0, m0), (y1, m1) = (MONTHS[at] for at in rng.choice(len(MONTHS), size=2, replace=False))
+        before, after = (whole(year, month) for year, month in ((y0, m0), (y1, m1)))
+        lines = changed_lines(sample.costs, before, after, column)
+        expected = cost[f"{y1}-{m1:02d}"] - cost[f"{y0}-{m0:02d}"]
+        assert sum(total(lines[part]) for part in PARTS) == total(lines["change_usd"]) == expected
+
+
+def whole(year: int, month: int) -> Span:
+    first = date(year, month, 1)
+    return Span(first, (pd.Timestamp(first) + pd.offsets.MonthEnd()).date())
