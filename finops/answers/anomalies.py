@@ -18,7 +18,7 @@ from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, Unknow
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
-from finops.insights.daily_scopes import DIMENSIONS, TOTAL, daily_scopes
+from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
 from finops.insights.watch import LEARNT
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "FeedbackBook",
     "anomalies",
     "give_feedback",
+    "plan",
     "reset_feedback",
     "take_back",
     "verdicts",
@@ -224,13 +225,54 @@ def give_feedback(
         start = said["start"]
         assert isinstance(start, date)
         said["until"] = until or start + timedelta(days=PLANNED_DAYS - 1)
-    try:
-        entry = Feedback.model_validate(said)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise AnomalyError(f"the verdict on {anomaly_id} makes no sense: {problem}") from error
+    entry = _checked(said)
     kept.give(entry)
     return entry
+
+
+def plan(
+    scope_type: str,
+    scope_value: str,
+    start: date,
+    until: date,
+    *,
+    sample: bool,
+    at: datetime,
+    note: str = "",
+    book: FeedbackBook | None = None,
+) -> Feedback:
+    """Say of a change before it comes that it is meant: from ``start`` to ``until`` nobody is alarmed.
+
+    Raises AnomalyError for days that make no sense, and for a scope without its value.
+    """
+    if (scope_type == TOTAL) == bool(scope_value):
+        asked = "no value" if scope_type == TOTAL else "a value"
+        raise AnomalyError(f"the scope {scope_type} needs {asked}; received {scope_value!r}")
+    entry = _checked(
+        {
+            "anomaly_id": identifier(Scope(scope_type, scope_value), start, "planned"),
+            "verdict": "planned",
+            "dimension": scope_type,
+            "value": scope_value,
+            "side": 1,
+            "start": start,
+            "until": until,
+            "dearest_day_usd": 0.0,
+            "note": note,
+            "sample": sample,
+            "given_at": at,
+        }
+    )
+    (book or FeedbackBook()).give(entry)
+    return entry
+
+
+def _checked(said: Mapping[str, object]) -> Feedback:
+    try:
+        return Feedback.model_validate(said)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise AnomalyError(f"the verdict on {said['anomaly_id']} makes no sense: {problem}") from error
 
 
 def take_back(anomaly_id: str, *, sample: bool, book: FeedbackBook | None = None) -> Feedback:

@@ -17,7 +17,7 @@ fees and the length of the month, and names what was out of the ordinary: spikes
 drift, a change of weekdays, and days without data. An event is reported once, in the scope that tells
 it best, with the values of the other dimensions and the resources that explain it. The first four weeks
 of the bill are learnt from only. `feedback ID yes|no|planned` says what an anomaly was: noise mutes its
-like, and a planned change is learnt at once."""
+like, and a planned change is learnt at once. `plan` says so of one before it comes."""
 
 
 def add_to(
@@ -50,6 +50,15 @@ def add_to(
     feedback.add_argument("--note", default="", metavar="TEXT", help="why")
     _add_settings(feedback)
     feedback.set_defaults(run=_feedback)
+    planned = actions.add_parser("plan", parents=[inputs], help="say of a change that it is meant")
+    planned.add_argument("--scope-type", choices=answers.SCOPE_TYPES, required=True)
+    planned.add_argument("--scope-value", default="", metavar="V", help="of all but total")
+    for word, what in (("from", "its first day"), ("until", "its last day")):
+        planned.add_argument(
+            f"--{word}", dest=word + "_day", metavar="YYYY-MM-DD", type=day, required=True, help=what
+        )
+    planned.add_argument("--note", default="", metavar="TEXT", help="why")
+    planned.set_defaults(run=_plan)
     forget = actions.add_parser("forget", parents=[inputs], help="take a verdict back")
     forget.add_argument("id", metavar="ID")
     forget.set_defaults(run=_forget)
@@ -133,6 +142,23 @@ def _feedback(args: argparse.Namespace) -> Printout:
         note=args.note,
         settings=_settings(args),
     )
+    return _said(entry)
+
+
+def _plan(args: argparse.Namespace) -> Printout:
+    entry = answers.plan(
+        args.scope_type,
+        args.scope_value,
+        args.from_day,
+        args.until_day,
+        sample=estate_of(args).is_sample,
+        at=datetime.now(UTC),
+        note=args.note,
+    )
+    return _said(entry)
+
+
+def _said(entry: answers.Feedback) -> Printout:
     what = f"{entry.dimension} {entry.value}".strip()
     text = f"{entry.anomaly_id}  {entry.verdict}  {what}, {entry.start} to {entry.until}"
     return Printout(document={"feedback": plain(entry)}, text=text)

@@ -15,7 +15,6 @@ estate is missing, else ``medium``.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +25,7 @@ import numpy as np
 from finops.insights.anomaly_causes import Cause, cause_text, causes, cell_excess
 from finops.insights.anomaly_events import AnomalyKind, Event, events
 from finops.insights.anomaly_feedback import Feedback, Verdict
-from finops.insights.daily_scopes import TOTAL, DailyScopes
+from finops.insights.daily_scopes import TOTAL, DailyScopes, identifier
 from finops.insights.watch import LEARNT, watch
 
 if TYPE_CHECKING:
@@ -231,13 +230,7 @@ def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:
 
 
 def _id(daily: DailyScopes, event: Event) -> str:
-    key = (
-        event.scope.dimension,
-        event.scope.value,
-        daily.day(int(event.days[0])).isoformat(),
-        str(event.side),
-    )
-    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:12]
+    return identifier(event.scope, daily.day(int(event.days[0])), str(event.side))
 
 
 def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str, Feedback]) -> Anomaly:

@@ -8,6 +8,7 @@ is there, or the scope had one on each of the 28 days before: such days, a week 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,6 +57,12 @@ class Scope:
     @property
     def name(self) -> str:
         return f"{self.dimension} {self.value}" if self.value else self.dimension
+
+
+def identifier(scope: Scope, start: date, what: str) -> str:
+    """The same id for the same scope, first day and kind of thing in every process."""
+    key = (scope.dimension, scope.value, start.isoformat(), what)
+    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,6 +14,7 @@ from finops.answers.anomalies import (
     FeedbackBook,
     anomalies,
     give_feedback,
+    plan,
     reset_feedback,
     take_back,
     verdicts,
@@ -105,6 +106,20 @@ def test_a_planned_change_ends_on_its_last_day_and_can_be_changed_when_it_is_gon
     assert storm.id not in {one.id for one in anomalies(of_july).anomalies}
     shorter = give_feedback(of_july, storm.id, "planned", at=NOW, until=date(2026, 7, 23))
     assert (shorter.until, shorter.start, shorter.value) == (date(2026, 7, 23), entry.start, entry.value)
+
+
+def test_a_change_is_planned_before_it_comes(of_july: Estate) -> None:
+    days = (date(2026, 7, 20), date(2026, 7, 24))
+    entry = plan("account", "222233334444", *days, sample=True, at=NOW, note="a load test")
+    # The storm is one of S3 in eu-west-1, and all of it is of this account.
+    assert date(2026, 7, 21) not in {one.date for one in anomalies(of_july).anomalies}
+    assert take_back(entry.anomaly_id, sample=True) == entry
+    assert date(2026, 7, 21) in {one.date for one in anomalies(of_july).anomalies}
+    with pytest.raises(AnomalyError, match="cannot end"):
+        plan("account", "1", *reversed(days), sample=True, at=NOW)
+    for scope in (("account", ""), ("total", "EC2")):
+        with pytest.raises(AnomalyError, match="needs"):
+            plan(*scope, *days, sample=True, at=NOW)
 
 
 def test_verdicts_on_the_sample_are_apart_from_those_on_a_bill(of_july: Estate) -> None:

@@ -50,6 +50,16 @@ def test_an_unknown_id_is_one_line_and_status_1(capsys: pytest.CaptureFixture[st
     assert line.startswith("finops anomalies: no anomaly has the id 'nothing'; `python -m finops anom")
 
 
+def test_a_planned_change_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--scope-type", "total", "--from", "2026-11-02", "--until", "2026-11-13"]
+    assert main(["anomalies", "plan", *words]) == 0
+    assert capsys.readouterr().out.endswith("  planned  total, 2026-11-02 to 2026-11-13\n")
+    kept = answer(capsys)["feedback"]
+    assert [(one["dimension"], one["start"], one["verdict"]) for one in kept] == [
+        ("total", "2026-11-02", "planned")
+    ]
+
+
 def test_nothing_to_reset(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anomalies", "reset"]) == 0
     assert capsys.readouterr().out == "the verdicts can be read; nothing moved\n"
