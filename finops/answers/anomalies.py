@@ -116,7 +116,7 @@ def anomalies(
     found = find_anomalies(daily, said, least_usd=asked.min_usd)
     short = daily.days <= LEARNT
     notes = [
-        (short, f"{daily.days} days of history: the first {LEARNT} are learnt from, none is judged"),
+        (short, f"days of history: {daily.days}; the first {LEARNT} are learnt from only"),
         (unpriced > 0, f"charges without {column}, left out: {unpriced}"),
     ]
     return _report(
