@@ -7,6 +7,7 @@ something about the code. Each row is the best of three runs of both.
 from __future__ import annotations
 
 from benchmarks import (
+    anomalies,
     calibration,
     forecasting,
     optimum,
@@ -37,6 +38,6 @@ print(table([benchmark() for benchmark in BENCHMARKS]))
 print("\nTags of a million resources\n" + tag_cells.table())
 print("\nThe calculator:", slider.table())
 print("\nThe optimiser\n" + optimum.table())
-for benchmark in (value, calibration, forecasting, tag_inference):
+for benchmark in (value, calibration, forecasting, tag_inference, anomalies):
     print(f"\n{benchmark.__doc__}")
     benchmark.main(["--seeds", "evaluation"])

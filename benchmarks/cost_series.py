@@ -48,7 +48,7 @@ CUT_DAYS = (5, 10, 15, 20, 25)
 CUT_MONTHS = 12
 
 USAGE, RECURRING, ONE_TIME = "usage_usd", "recurring_usd", "one_time_usd"
-_MONTH_DAYS = 30.4
+MONTH_DAYS = 30.4
 
 Random = np.random.Generator
 
@@ -110,12 +110,12 @@ def _costs(kind: str, rng: Random, days: pd.DatetimeIndex, before: int) -> dict[
     count = len(days)
     usage = 10 ** rng.uniform(1, 4) * _noise(rng, count)
     if kind in {"weekday", "mixed", *BREAKING} or (kind != "flat" and rng.random() < 0.5):
-        usage = usage * _weekdays(rng, days)
+        usage = usage * weekdays(rng, days)
     if kind in _SHAPES:
         usage = usage * _SHAPES[kind](rng, days, before)
     recurring, one_time = np.zeros(count), np.zeros(count)
     if kind in {"month_start", "mixed"}:
-        fee = _fee(rng, days) * usage.mean()
+        fee = monthly_fee(rng, days) * usage.mean()
         if kind == "month_start" and rng.random() < 0.3:
             usage = usage + fee
         else:
@@ -135,14 +135,14 @@ def _noise(rng: Random, count: int) -> Floats:
     return noise
 
 
-def _weekdays(rng: Random, days: pd.DatetimeIndex) -> Floats:
+def weekdays(rng: Random, days: pd.DatetimeIndex) -> Floats:
     factors = rng.normal(1, 0.03, 7)
     factors[5:] *= rng.uniform(0.3, 0.85)
     by_day: Floats = factors[days.day_of_week]
     return by_day
 
 
-def _fee(rng: Random, days: pd.DatetimeIndex) -> Floats:
+def monthly_fee(rng: Random, days: pd.DatetimeIndex) -> Floats:
     """One day of each month, in mean days of usage: 2 to 18 of them, steady or varying by 3 %."""
     on = 1 if rng.random() < 0.8 else int(rng.integers(2, 29))
     varies = 0.03 if rng.random() < 0.5 else 0.0
@@ -152,17 +152,17 @@ def _fee(rng: Random, days: pd.DatetimeIndex) -> Floats:
 
 def _growth(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
     rate: float = rng.uniform(0.01, 0.08)
-    return (1 + rate) ** (np.arange(len(days)) / _MONTH_DAYS)
+    return (1 + rate) ** (np.arange(len(days)) / MONTH_DAYS)
 
 
 def _decline(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
     rate: float = rng.uniform(0.01, 0.08)
-    return (1 - rate) ** (np.arange(len(days)) / _MONTH_DAYS)
+    return (1 - rate) ** (np.arange(len(days)) / MONTH_DAYS)
 
 
 def _slow_growth(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
     rate: float = rng.uniform(-0.02, 0.04)
-    return (1 + rate) ** (np.arange(len(days)) / _MONTH_DAYS)
+    return (1 + rate) ** (np.arange(len(days)) / MONTH_DAYS)
 
 
 def _within_month(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
@@ -176,7 +176,7 @@ def _within_month(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
 
 
 def _spiky(rng: Random, days: pd.DatetimeIndex, before: int) -> Floats:
-    spikes = rng.random(len(days)) < rng.uniform(1, 3) / _MONTH_DAYS
+    spikes = rng.random(len(days)) < rng.uniform(1, 3) / MONTH_DAYS
     return np.where(spikes, rng.uniform(1.5, 5.0, len(days)), 1.0)
 
 

@@ -37,8 +37,9 @@ class Alert(BaseModel):
     to do; both are for readers and hold names as they were written.
 
     ``actual_usd`` are the dollars that were measured: what a budget has spent (also for a forecast,
-    whose dollars ``forecast_usd`` holds), or of a month what a commitment's unused part costs, what
-    is not covered, what is not compliant. ``amount_usd`` is the budget's. Null where there is none.
+    whose dollars ``forecast_usd`` holds), what an anomaly costs beyond what was expected, or of a month
+    what a commitment's unused part costs, what is not covered, what is not compliant. ``amount_usd`` is
+    the budget's. Null where there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

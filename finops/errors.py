@@ -20,11 +20,16 @@
     │   └── UnknownBudget          no budget has this id
     ├── AlertError                 something that cannot be done with an alert
     │   └── UnknownAlert           no alert has this id
+    ├── AnomalyError               a verdict on an anomaly that makes no sense
+    │   └── UnknownAnomaly         no anomaly has this id
     ├── ChannelError               a channel for alerts that cannot be used
     ├── PolicyError                a tag policy that makes no sense
     ├── VirtualTagError            a virtual tag that makes no sense, or that is not in force
     ├── AllocationError            a chargeback that cannot be made as asked
     ├── OutputError                a file that cannot be written
+    ├── ModelError                 a trained model that cannot be kept or used
+    │   ├── ModelRefused           its file is not what this user's key has signed
+    │   └── ModelKeyUnusable       the key cannot be read, made or trusted
     └── NotAvailable               asked for something that this version does not do
 
 Bad calls raise; bad rows are returned, as an ``Issue`` with the dollars they concern.
@@ -116,6 +121,14 @@ class UnknownAlert(AlertError):
     """No alert has this id."""
 
 
+class AnomalyError(FinOpsError):
+    """A verdict on an anomaly that makes no sense."""
+
+
+class UnknownAnomaly(AnomalyError):
+    """No anomaly has this id."""
+
+
 class ChannelError(FinOpsError):
     """A channel for alerts that cannot be used. The message quotes no address: they hold secrets."""
 
@@ -134,6 +147,18 @@ class AllocationError(FinOpsError):
 
 class OutputError(FinOpsError):
     """A file that cannot be written; what stood there before still does."""
+
+
+class ModelError(FinOpsError):
+    """A trained model that cannot be kept or used."""
+
+
+class ModelRefused(ModelError):
+    """The file of a model is not what this user's key has signed; nothing of it was run."""
+
+
+class ModelKeyUnusable(ModelError):
+    """The key that signs models cannot be read, made or trusted."""
 
 
 class NotAvailable(FinOpsError):

@@ -1,8 +1,10 @@
-"""How is a file replaced? Whole or not at all, so that a killed process leaves the old one."""
+"""How is a file replaced, and read? Whole or not at all, so that a killed process leaves the old one."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,25 @@ def whole_file(path: Path, mode: int = 0o644, *, remedy: str = _REMEDY) -> Itera
             _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_whole(path: Path, most_bytes: int) -> tuple[bytes, int]:
+    """The bytes of a file and its mode, both of the same file, whatever takes its place meanwhile.
+
+    Raises OSError: FileNotFoundError, and EINVAL for what is no file or has more than ``most_bytes``. A
+    pipe does not block it.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "it is no file", str(path))
+        if facts.st_size > most_bytes:
+            raise OSError(errno.EINVAL, f"it has more than {most_bytes:,} bytes", str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(facts.st_size), facts.st_mode
+    finally:
+        os.close(handle)
 
 
 @contextmanager

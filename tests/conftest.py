@@ -20,9 +20,11 @@ settings.load_profile("steady")
 
 @pytest.fixture(autouse=True)
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of this test's JSON state. No test reads or writes the user's."""
+    """The folder of this test's JSON state; models and their key too. No test touches the user's."""
     folder = tmp_path / "state"
     monkeypatch.setenv("FINOPS_DATA_DIR", str(folder))
+    monkeypatch.setenv("FINOPS_MODEL_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("FINOPS_KEY_FILE", str(tmp_path / "key" / "model.key"))
     return folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from finops.errors import OutputError
-from finops.files import whole_file, write_whole
+from finops.files import read_whole, whole_file, write_whole
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -16,6 +16,19 @@ def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
     write_whole(path, b"new")
     assert path.read_bytes() == b"new"
     assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_file_is_read_whole_with_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_whole(path, b"12345", mode=0o600)
+    content, mode = read_whole(path, most_bytes=5)
+    assert (content, mode & 0o777) == (b"12345", 0o600)
+    with pytest.raises(OSError, match="more than 4 bytes"):
+        read_whole(path, most_bytes=4)
+    with pytest.raises(OSError, match="it is no file"):
+        read_whole(tmp_path, most_bytes=4)
+    with pytest.raises(FileNotFoundError):
+        read_whole(tmp_path / "nowhere", most_bytes=4)
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:

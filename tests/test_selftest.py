@@ -15,7 +15,7 @@ import pytest
 from finops import selftest
 from finops.errors import UnknownPrice
 
-ROOMS = ("budget_manager", "chargeback", "ingest", "pricing", "ri_engine", "tagging")
+ROOMS = ("budget_manager", "chargeback", "ingest", "insights", "pricing", "ri_engine", "tagging")
 
 
 def run_room(room: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,8 @@
-"""Which alerts do commitments and tag compliance raise?
+"""Which alerts do commitments, tag compliance and anomalies raise?
 
 What is below a target alerts once a month, what ends alerts once for each of the days before its end
-that are named. What the data cannot say – coverage and use without hourly usage – alerts nobody.
+that are named, and an anomaly once, by its scope and its first day. What the data cannot say – coverage
+and use without hourly usage, anomalies without a bill – alerts nobody.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from finops.alerts import Alert, Severity, Source
+from finops.answers.anomalies import Anomaly, AnomalySettings, Feedback, anomalies
 from finops.answers.commitments import DEFAULT_TARGET_COVERAGE, coverage
 from finops.answers.compliance import compliance
 from finops.answers.coverage_tracking import UNDERUSED_PCT, ExpiryBucket, Underused, holdings
@@ -27,6 +29,7 @@ SOURCE_OF: Mapping[str, Source] = {
     "budgets": "budget",
     "commitments": "commitment",
     "compliance": "compliance",
+    "anomalies": "anomaly",
 }
 SOURCES = tuple(SOURCE_OF)
 _HOURLY = "hourly"
@@ -34,16 +37,20 @@ _HOURLY = "hourly"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLimits:
-    """Percentages (0–100) below which something alerts, and days before an end (at most 90)."""
+    """Percentages (0–100) below which something alerts, days before an end (at most 90), and the dollars
+    from which on an anomaly does."""
 
     coverage_pct: float = float(DEFAULT_TARGET_COVERAGE) * 100
     utilization_pct: float = UNDERUSED_PCT
     compliance_pct: float = 95.0
     expiry_days: tuple[int, ...] = (60, 30, 7)
+    anomaly_usd: float = 100.0
 
 
 DEFAULT_LIMITS = AlertLimits()
 LONGEST_NOTICE_DAYS = EXPIRING_DAYS
+# An anomaly that ended longer ago is history, not news.
+ANOMALY_NEWS_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ def raised_by(
     *,
     policy: TaggingPolicy | None = None,
     catalogue: Catalogue | None = None,
+    feedback: tuple[Feedback, ...] | None = None,
 ) -> Raised:
     """The active alerts of the named sources but for budgets. Writes nothing.
 
@@ -69,6 +77,7 @@ def raised_by(
     ask: dict[str, Callable[[], tuple[Alert, ...]]] = {
         "commitments": lambda: commitment_alerts(estate, limits, catalogue),
         "compliance": lambda: compliance_alerts(estate, limits, policy),
+        "anomalies": lambda: anomaly_alerts(estate, limits, feedback),
     }
     alerts: list[Alert] = []
     warnings = []
@@ -125,6 +134,51 @@ def compliance_alerts(
             f"{limits.compliance_pct:g} %; the others cost {usd(untagged)} a month",
             action="Begin with the dearest: `python -m finops tags` lists what each resource lacks.",
         ),
+    )
+
+
+def anomaly_alerts(
+    estate: Estate, limits: AlertLimits = DEFAULT_LIMITS, feedback: tuple[Feedback, ...] | None = None
+) -> tuple[Alert, ...]:
+    """One for each anomaly of the last 30 days that costs, or lacks, as many dollars; none for falls.
+
+    Those that were planned, or are noise by what people said, alert nobody; neither do resource lists.
+    """
+    since = estate.as_of - timedelta(days=ANOMALY_NEWS_DAYS)
+    report = anomalies(estate, AnomalySettings(since=since, min_usd=limits.anomaly_usd), feedback)
+    return tuple(
+        _anomaly_alert(one, limits, estate.as_of)
+        for one in report.anomalies
+        if one.side > 0 or one.impact_usd is None
+    )
+
+
+def _anomaly_alert(one: Anomaly, limits: AlertLimits, as_of: date) -> Alert:
+    days = f"on {one.date}" if one.date == one.end else f"from {one.date} to {one.end}"
+    if one.impact_usd is None:
+        message = f"{one.scope}: no charges {days}, where {usd(one.expected_usd)} were expected"
+    else:
+        part = "" if one.impact_pct is None else f" ({one.impact_pct:+.0f} %)"
+        message = (
+            f"{one.scope}: {usd(one.impact_usd)}{part} more than expected {days}, "
+            f"severity {one.severity}; {one.cause}"
+        )
+    return Alert(
+        source="anomaly",
+        subject_id=f"{one.dimension} {one.value}".strip(),
+        subject=one.scope,
+        kind="impact",
+        threshold=limits.anomaly_usd,
+        unit="usd",
+        measured=one.size_usd,
+        severity="early_warning" if one.severity == "low" else "action_required",
+        actual_usd=one.size_usd,
+        message=message,
+        action=f"See its days and causes: `python -m finops anomalies`; say what it was: "
+        f"`python -m finops anomalies feedback {one.id} yes|no|planned`.",
+        period_start=one.date,
+        period_end=one.end,
+        raised_on=as_of,
     )
 
 

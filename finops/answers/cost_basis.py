@@ -1,14 +1,26 @@
-"""Which column of a bill says what a resource costs, and which month of it counts?"""
+"""Which column of a bill says what a resource costs, which month counts, and by what is it grouped?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
+from finops import tags
 from finops.estate import DOLLARS, Estate
 from finops.periods import Month
 from finops.schema import Basis
 
 NO_BILL = Basis("inventory", "run_rate", "730 h")
+
+# The name that a charge is shown under; null where the bill does not say.
+BILL_KEYS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "service": lambda costs: costs["ServiceName"],
+    "region": lambda costs: costs["RegionId"],
+    "team": lambda costs: tags.values(costs["Tags"], "Team"),
+    "account": lambda costs: costs["SubAccountName"].fillna(costs["SubAccountId"]),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from finops import tags
-from finops.answers.cost_basis import NO_BILL, BillMonth, bill_month
+from finops.answers.cost_basis import BILL_KEYS, NO_BILL, BillMonth, bill_month
 from finops.answers.reconciliation import Reconciliation, reconcile
 from finops.estate import NO_VALUE, Estate
 from finops.periods import Month, between, utc
@@ -86,20 +86,12 @@ def _from_bill(estate: Estate, counted: BillMonth) -> Mapping[str, Any]:
         "billed_usd": total(now["BilledCost"]),
         "month_to_date_usd": total(to_date["Cost"]),
         **{
-            name: _compare(_grouped(now, key), _grouped(before, key) if has_previous else None)
-            for name, key in _BILL_KEYS.items()
+            f"by_{name}": _compare(_grouped(now, key), _grouped(before, key) if has_previous else None)
+            for name, key in BILL_KEYS.items()
         },
         "daily": _over_time(costs, start.dt.floor("D"), "date"),
         "monthly": _over_time(costs, start.dt.strftime("%Y-%m"), "month"),
     }
-
-
-_BILL_KEYS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "by_service": lambda costs: costs["ServiceName"],
-    "by_region": lambda costs: costs["RegionId"],
-    "by_team": lambda costs: tags.values(costs["Tags"], "Team"),
-    "by_account": lambda costs: costs["SubAccountName"].fillna(costs["SubAccountId"]),
-}
 
 
 def _grouped(costs: pd.DataFrame, key: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from finops.answers import alerts
 from finops.answers.alerts import AlertEntry, DeliveryLine
 from finops.answers.budgets import BudgetCheck
 from finops.answers.compliance import read_policy
-from finops.cli.arguments import day, path, percentage, reading, whole
+from finops.cli.arguments import day, dollars, path, percentage, reading, whole
 from finops.cli.output import DONE, UNUSABLE_INPUT, Printout, document_of, plain, table
 from finops.errors import ChannelError, StateError
 from finops.estate import Estate
@@ -91,6 +92,13 @@ def add_options(check: argparse.ArgumentParser) -> None:
         help=f"alert so many days before a commitment ends, at most {alerts.LONGEST_NOTICE_DAYS}",
     )
     group.add_argument(
+        "--anomaly-above",
+        metavar="USD",
+        type=dollars,
+        default=Decimal(str(limits.anomaly_usd)),
+        help=f"alert about an anomaly of so many dollars (default {limits.anomaly_usd:g})",
+    )
+    group.add_argument(
         "--policy", metavar="FILE", type=path, help="tag policy (default: the usual five keys)"
     )
 
@@ -136,6 +144,7 @@ def _limits(args: argparse.Namespace) -> alerts.AlertLimits:
         utilization_pct=args.utilization_below,
         compliance_pct=args.compliance_below,
         expiry_days=args.expiry_days,
+        anomaly_usd=float(args.anomaly_above),
     )
 
 

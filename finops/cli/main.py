@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from finops.cli import (
+    anomalies,
     backtest,
     budgets,
     chargeback,
@@ -26,7 +27,19 @@ from finops.cli.arguments import inputs_parser, json_parser
 from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json
 from finops.errors import FinOpsError
 
-COMMANDS = (inspect, recommend, simulate, backtest, tags, chargeback, budgets, forecast, prices, export)
+COMMANDS = (
+    inspect,
+    recommend,
+    simulate,
+    backtest,
+    tags,
+    chargeback,
+    budgets,
+    forecast,
+    anomalies,
+    prices,
+    export,
+)
 
 
 def parser() -> argparse.ArgumentParser:

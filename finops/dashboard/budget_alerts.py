@@ -8,6 +8,7 @@ import streamlit as st
 
 from finops.answers import alerts
 from finops.answers.alerts import AlertEntry, AlertOverview, Channels, DeliveryLine, Raised, raised_by
+from finops.answers.anomalies import Feedback, verdicts
 from finops.answers.compliance import TaggingPolicy, policy_in_force
 from finops.dashboard import alert_list, tables
 from finops.dashboard.answered import answered
@@ -51,7 +52,13 @@ def show(page: BudgetPage) -> None:
     if page.alerts is None:
         st.info("The record of alerts cannot be used; see above.", icon=":material/info:")
         return
-    others = answered(_raised, page.estate, _policy(), progress="Asking commitments and tags …")
+    others = answered(
+        _raised,
+        page.estate,
+        _policy(),
+        _verdicts(page.estate),
+        progress="Asking commitments, tags and daily costs …",
+    )
     raised = (*page.answer.alerts, *others.alerts)
     try:
         found = alerts.overview(raised, datetime.now(UTC), channels())
@@ -60,8 +67,8 @@ def show(page: BudgetPage) -> None:
         return
     st.subheader(
         "Active alerts",
-        help="What holds on the as-of date: of budgets in their present period, of commitments and of "
-        "tag compliance.",
+        help="What holds on the as-of date: of budgets in their present period, of commitments, of "
+        "tag compliance, and anomalies of the last 30 days.",
     )
     for warning in others.warnings:
         st.caption(plain(sentence(warning)))
@@ -102,8 +109,18 @@ def _policy() -> TaggingPolicy | None:
         return None
 
 
-def _raised(estate: Estate, policy: TaggingPolicy | None) -> Raised:
-    return raised_by(estate, policy=policy)
+def _verdicts(estate: Estate) -> tuple[Feedback, ...] | None:
+    """What people said of anomalies, None where it cannot be used: then the alerts say why."""
+    try:
+        return verdicts(estate)
+    except StateError:
+        return None
+
+
+def _raised(
+    estate: Estate, policy: TaggingPolicy | None, feedback: tuple[Feedback, ...] | None
+) -> Raised:
+    return raised_by(estate, policy=policy, feedback=feedback)
 
 
 def _history(found: AlertOverview) -> None:

@@ -1,9 +1,9 @@
-"""Commitments and tags alert below their targets and before their ends, and not otherwise."""
+"""Commitments, tags and anomalies alert at their limits and before their ends, and not otherwise."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,14 +11,16 @@ import pytest
 
 from finops.answers.alert_sources import (
     AlertLimits,
+    anomaly_alerts,
     commitment_alerts,
     compliance_alerts,
     raised_by,
 )
+from finops.answers.anomalies import AnomalySettings, Feedback, anomalies
 from finops.answers.commitments import coverage
 from finops.answers.compliance import compliance
 from finops.answers.coverage_tracking import holdings
-from finops.schema import COMMITMENTS, EC2, S3, USAGE
+from finops.schema import COMMITMENTS, COSTS, EC2, S3, USAGE
 
 if TYPE_CHECKING:
     from finops import Estate
@@ -108,6 +110,39 @@ def test_compliance_alerts_below_the_target_with_the_dollars_of_the_others(sampl
     assert compliance_alerts(sample, AlertLimits(compliance_pct=found.measured)) == ()
 
 
+def test_an_anomaly_alerts_from_its_dollars_on(sample: Estate) -> None:
+    """The GPU fleet of October, planted with $1,155.84; those of earlier months are no news."""
+    (found,) = anomaly_alerts(sample)
+    assert (found.source, found.kind, found.unit, found.threshold) == ("anomaly", "impact", "usd", 100)
+    assert (found.period_start, found.period_end) == (date(2026, 10, 6), date(2026, 10, 16))
+    assert found.actual_usd == pytest.approx(1155.84, rel=0.01)
+    assert found.measured == found.actual_usd
+    assert found.severity == "action_required"
+    assert found.subject == "account 333344445555"
+    assert "region us-east-1" in found.message
+    assert found.measured is not None
+    at_it = AlertLimits(anomaly_usd=found.measured)
+    assert len(anomaly_alerts(sample, at_it)) == 1
+    assert anomaly_alerts(sample, AlertLimits(anomaly_usd=found.measured + 0.01)) == ()
+
+
+def test_a_planned_anomaly_and_resource_lists_alert_nobody(sample: Estate) -> None:
+    (one,) = anomalies(sample, AnomalySettings(since=date(2026, 10, 1)), ()).anomalies
+    planned = Feedback(
+        anomaly_id=one.id,
+        verdict="planned",
+        dimension=one.dimension,
+        value=one.value,
+        side=1,
+        start=one.date,
+        until=one.end,
+        dearest_day_usd=one.dearest_day_usd,
+        given_at=datetime(2026, 10, 18, tzinfo=UTC),
+    )
+    assert anomaly_alerts(sample, feedback=(planned,)) == ()
+    assert anomaly_alerts(replace(sample, costs=COSTS.empty(), billed=None, currency=None)) == ()
+
+
 def test_nothing_to_tag_is_no_lack_of_tags(sample: Estate) -> None:
     assert compliance_alerts(replace(sample, ec2=EC2.empty(), s3=S3.empty())) == ()
 
@@ -115,7 +150,8 @@ def test_nothing_to_tag_is_no_lack_of_tags(sample: Estate) -> None:
 def test_sources_are_asked_by_name(sample: Estate) -> None:
     assert raised_by(sample, ("budgets",)).alerts == ()
     assert {one.source for one in raised_by(sample, ("compliance",)).alerts} == {"compliance"}
-    assert {one.source for one in raised_by(sample).alerts} == {"commitment", "compliance"}
+    assert {one.source for one in raised_by(sample, ("anomalies",)).alerts} == {"anomaly"}
+    assert {one.source for one in raised_by(sample).alerts} == {"commitment", "compliance", "anomaly"}
     assert len({one.key for one in raised_by(sample).alerts}) == len(raised_by(sample).alerts)
 
 
@@ -124,6 +160,7 @@ def test_a_source_that_cannot_be_asked_is_said_and_the_others_are(sample: Estate
     foreign = replace(sample, currency="EUR", usage=USAGE.empty(), ec2=EC2.empty())
     raised = raised_by(foreign)
     assert [warning.split(":")[0] for warning in raised.warnings] == [
-        "commitments could not be asked for alerts"
+        "commitments could not be asked for alerts",
+        "anomalies could not be asked for alerts",
     ]
     assert {one.source for one in raised.alerts} == {"compliance"}

@@ -1,0 +1,133 @@
+"""Which instances are idle, too large, old or of the wrong kind, and what would each change save?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+import pandas as pd
+
+from finops.answers.cost_basis import bill_month
+from finops.answers.reconciliation import HOURS_UNITS
+from finops.errors import Issue
+from finops.estate import Estate
+from finops.insights.findings import KINDS, Finding, Ran
+from finops.insights.rightsizing import rightsize, unknown
+from finops.insights.utilization import busy
+from finops.money import HOURS_PER_MONTH
+from finops.periods import Month, between
+from finops.pricing import Catalogue, load_catalogue
+from finops.schema import resource_names
+
+_TARGET = {"target_type": "instance_type", "target_usd_per_hour": "usd_per_hour", "risk": "risk"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rightsizing:
+    """The findings, and what may be added up of them. Dollars are a month's, at On-Demand prices.
+
+    ``counted_usd`` is the saving of the findings that count; candidates are in no sum. ``by_kind`` has a
+    row per kind that was found: kind, instances, counted, candidates, counted_usd. ``measured`` is how
+    many running instances have metrics of every one of the last 14 days, of ``running``. ``month`` is
+    that of the bill which says how many hours were covered, None without one.
+    """
+
+    findings: tuple[Finding, ...]
+    counted_usd: float
+    counted: int
+    candidates: int
+    by_kind: pd.DataFrame
+    measured: int
+    running: int
+    month: Month | None
+    as_of: date
+    issues: tuple[Issue, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a finding, its fields and its target's as columns, in the order of ``findings``."""
+        names = [field.name for field in fields(Finding) if field.name != "options"]
+        rows = [
+            {name: getattr(finding, name) for name in names}
+            | {
+                name: None if finding.target is None else getattr(finding.target, source)
+                for name, source in _TARGET.items()
+            }
+            for finding in self.findings
+        ]
+        return pd.DataFrame(rows, columns=[*names, *_TARGET])
+
+
+def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizing:
+    """The findings on the instances of an estate, by default at the prices of the catalogue in force."""
+    prices = load_catalogue() if catalogue is None else catalogue
+    counted = bill_month(estate)
+    month = None if counted is None else counted.month
+    ran = None if month is None else hours_on_the_bill(estate.costs, month)
+    findings = rightsize(estate.ec2, estate.metrics, prices, estate.as_of, ran)
+    running = estate.ec2.loc[estate.ec2["State"].eq("running").fillna(value=False), "InstanceId"]
+    load = busy(estate.metrics, estate.as_of)
+    counting = [finding for finding in findings if finding.counts]
+    return Rightsizing(
+        findings=findings,
+        counted_usd=sum(finding.saving_usd or 0.0 for finding in counting),
+        counted=len(counting),
+        candidates=len(findings) - len(counting),
+        by_kind=_by_kind(findings),
+        measured=int(running.isin(load.index[load["whole"].to_numpy(dtype=bool)]).sum()),
+        running=len(running),
+        month=month,
+        as_of=estate.as_of,
+        issues=tuple(_issues(estate.ec2, prices)),
+    )
+
+
+def hours_on_the_bill(costs: pd.DataFrame, month: Month) -> Mapping[str, Ran]:
+    """Hours of each resource in a month of the bill, stretched to 730, and the part that is covered.
+
+    Resources by their name in the lists. Covered are the hours of charges with the commitment status
+    Used. A resource whose hours the bill does not tell is not in it.
+    """
+    charges = costs[between(costs["ChargePeriodStart"], month.start, month.end)]
+    used = charges["ChargeCategory"].eq("Usage") & charges["CommitmentDiscountStatus"].ne(
+        "Unused"
+    ).fillna(value=True)
+    in_hours = charges["ConsumedUnit"].str.lower().isin(HOURS_UNITS)
+    hours = charges[(used & in_hours).fillna(value=False) & (charges["ConsumedQuantity"] > 0)]
+    names = resource_names(hours["ResourceId"])
+    every = hours["ConsumedQuantity"].groupby(names).sum()
+    covered = hours["CommitmentDiscountStatus"].eq("Used").fillna(value=False)
+    of_them = hours["ConsumedQuantity"].where(covered, 0.0).groupby(names).sum()
+    whole = month.days * 24
+    return {
+        str(name): Ran(min(total / whole, 1.0) * HOURS_PER_MONTH, part / total)
+        for name, total, part in zip(every.index, every, of_them, strict=True)
+    }
+
+
+def _by_kind(findings: tuple[Finding, ...]) -> pd.DataFrame:
+    rows = []
+    for kind in KINDS:
+        mine = [finding for finding in findings if finding.kind == kind]
+        counting = [finding.saving_usd or 0.0 for finding in mine if finding.counts]
+        if mine:
+            rows.append((kind, len(mine), len(counting), len(mine) - len(counting), sum(counting)))
+    return pd.DataFrame(rows, columns=["kind", "instances", "counted", "candidates", "counted_usd"])
+
+
+def _issues(ec2: pd.DataFrame, prices: Catalogue) -> list[Issue]:
+    missing = unknown(ec2, prices)
+    if missing.empty:
+        return []
+    named = (missing["InstanceType"] + " in " + missing["Region"]).dropna().unique()
+    return [
+        Issue(
+            severity="info",
+            code="instance_not_priced",
+            message=f"running instances that the catalogue has no price for are not judged by it: "
+            f"{', '.join(map(str, named[:5]))}{' …' if len(named) > 5 else ''}",
+            rows=len(missing),
+            cost_usd=float(missing["MonthlyCostUSD"].sum()),
+        )
+    ]

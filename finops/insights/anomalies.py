@@ -1,0 +1,281 @@
+"""Which costs were out of the ordinary, by how much, since when, and why?
+
+    find_anomalies(daily_scopes(costs, "EffectiveCost", span))
+
+Every scope is watched by itself (``watch``) and its days are put together (``anomaly_events``). An event
+shows in several scopes; it is reported once, where it is told best: where its dollars are the most
+against the cube root of all dollars there, and in the total only if it is nowhere else. Elsewhere it is
+the same event where that scope explains half of it. Feedback (``anomaly_feedback``) is used before and
+after.
+
+Severity weighs history and dollars: ``high`` for a z of 8 or more and a quarter of what the estate costs
+on a usual day, ``medium`` for 5 and a twentieth, else ``low``. Missing data is ``high`` where all of the
+estate is missing, else ``medium``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from finops.insights.anomaly_causes import Cause, cause_text, causes, cell_excess
+from finops.insights.anomaly_events import AnomalyKind, Event, events
+from finops.insights.anomaly_feedback import Feedback, Verdict
+from finops.insights.daily_scopes import TOTAL, DailyScopes, identifier
+from finops.insights.watch import LEARNT, watch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+
+Day: TypeAlias = date
+Severity = Literal["high", "medium", "low"]
+# Parts of what the estate costs on a usual day.
+_FLOOR_PART, LEAST_PART = 0.005, 0.05
+_SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("medium", 5.0, 0.05))
+_SAME_EVENT = 0.5
+_AROUND_DAYS = 3
+_LIKE_NOISE = 1.5
+_NOTHING_USD = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class DayImpact:
+    """One day of an anomaly in dollars; ``actual_usd`` is None where the day has no figure."""
+
+    date: Day
+    actual_usd: float | None
+    expected_usd: float
+    impact_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """Days of one scope that cost more, or less, than they were expected to, in dollars.
+
+    ``date`` is the first day and ``end`` the last; dollars are those of ``days``, which leave out
+    pauses. ``impact_pct`` is impact ÷ expected, None where nothing was expected. Where data is missing
+    there is no actual and no impact, and ``expected_usd`` is what is not there. ``z`` is the most usual
+    misses that a day was away. The ``causes`` of each dimension add up to the impact. ``verdict`` is
+    what people said.
+    """
+
+    id: str
+    date: Day
+    end: Day
+    dimension: str
+    value: str
+    scope: str
+    kind: AnomalyKind
+    actual_usd: float | None
+    expected_usd: float
+    impact_usd: float | None
+    impact_pct: float | None
+    severity: Severity
+    z: float | None
+    cause: str
+    causes: tuple[Cause, ...]
+    days: tuple[DayImpact, ...]
+    verdict: Verdict | None = None
+    note: str = ""
+
+    @property
+    def size_usd(self) -> float:
+        """Dollars more or less, or missing: what alarms are measured by."""
+        return abs(self.expected_usd if self.impact_usd is None else self.impact_usd)
+
+    @property
+    def side(self) -> Literal[1, -1]:
+        return 1 if self.impact_usd is not None and self.impact_usd > 0 else -1
+
+    @property
+    def dearest_day_usd(self) -> float:
+        return max(
+            abs(day.expected_usd if day.impact_usd is None else day.impact_usd) for day in self.days
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Anomalies, the latest first; ``muted`` are those that feedback says are noise.
+
+    Nothing below ``least_usd`` is among them. ``usual_day_usd`` is the median day of the estate.
+    """
+
+    anomalies: tuple[Anomaly, ...]
+    muted: tuple[Anomaly, ...]
+    least_usd: float
+    usual_day_usd: float
+
+
+def find_anomalies(
+    daily: DailyScopes,
+    feedback: Sequence[Feedback] = (),
+    *,
+    least_usd: float | None = None,
+    sensitivity: float = 1.0,
+) -> Found:
+    """The anomalies after the first four weeks.
+
+    ``least_usd`` is by default a twentieth of what the estate costs on a usual day. ``sensitivity``
+    divides the thresholds of ``watch``.
+    """
+    known = daily.actual[0][~np.isnan(daily.actual[0])]
+    usual_day = float(np.median(np.abs(known))) if len(known) else 0.0
+    least = LEAST_PART * usual_day if least_usd is None else least_usd
+    if daily.days <= LEARNT:
+        return Found(anomalies=(), muted=(), least_usd=least, usual_day_usd=usual_day)
+    planned = [_Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
+    scopes = slice(len(daily.scopes))
+    actual, fees = daily.actual[scopes], daily.fees[scopes]
+    accepted = np.zeros(actual.shape, dtype=bool)
+    for one in planned:
+        accepted[np.ix_(one.rows, one.days)] = True
+    floor = np.full(len(actual), max(_FLOOR_PART * usual_day, _NOTHING_USD))
+    watched = watch(actual - fees, fees, floor, accepted, sensitivity)
+    said = {one.anomaly_id: one for one in feedback}
+    noise = [one for one in feedback if one.verdict == "no"]
+    told: list[Anomaly] = []
+    muted: list[Anomaly] = []
+    candidates = events(daily, watched, watched.expected + fees)
+    for event in _once(daily, candidates, planned, least, _kept(feedback)):
+        anomaly = _anomaly(daily, event, usual_day, said)
+        is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
+        (muted if is_noise or anomaly.verdict == "no" else told).append(anomaly)
+    return Found(
+        anomalies=_latest_first(told),
+        muted=_latest_first(muted),
+        least_usd=least,
+        usual_day_usd=usual_day,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A planned change: the row of its scope, if it has charges, its days, and which cells it has."""
+
+    rows: NDArray[np.int64]
+    days: NDArray[np.int64]
+    cells: Flags
+
+    @classmethod
+    def of(cls, one: Feedback, daily: DailyScopes) -> _Planned:
+        row = [
+            at
+            for at, scope in enumerate(daily.scopes)
+            if (scope.dimension, scope.value) == (one.dimension, one.value)
+        ]
+        cells: Flags = np.asarray(daily.members[row].any(axis=0))
+        first, last = daily.position(one.start), daily.position(one.until)
+        days = np.arange(max(first, 0), min(last + 1, daily.days))
+        return cls(np.array(row, dtype=np.int64), days, cells)
+
+
+def _kept(feedback: Sequence[Feedback]) -> set[str]:
+    return {one.anomaly_id for one in feedback if one.verdict == "yes"}
+
+
+def _once(
+    daily: DailyScopes,
+    candidates: Iterator[Event],
+    planned: Sequence[_Planned],
+    least: float,
+    kept: set[str],
+) -> Iterator[Event]:
+    """Each event once, where it is told best, without those that are planned."""
+    large = [
+        one
+        for one in candidates
+        if abs(one.impact_usd) >= max(least, _NOTHING_USD) or _id(daily, one) in kept
+    ]
+    explained = np.zeros((len(daily.cells), daily.days), dtype=bool)
+    for event in sorted(large, key=_order):
+        excess = cell_excess(daily, event)
+        whole = excess.sum()
+        told = np.where(explained[:, event.days], excess, 0.0).sum()
+        if _is_same(told, whole) or any(_is_planned(event, excess, one) for one in planned):
+            continue
+        first, last = event.days[0] - _AROUND_DAYS, event.days[-1] + _AROUND_DAYS
+        explained[daily.members[event.row], max(first, 0) : last + 1] = True
+        yield event
+
+
+def _order(event: Event) -> tuple[bool, bool, float, int]:
+    """Missing data first: a day that is missing for all is in every scope. The total explains least."""
+    missing = event.kind == "missing_data"
+    return not missing, event.scope.dimension == TOTAL and not missing, -event.clarity, event.row
+
+
+def _is_same(told: float, whole: float) -> bool:
+    return bool(whole != 0 and told / whole >= _SAME_EVENT)
+
+
+def _is_planned(event: Event, excess: Floats, planned: _Planned) -> bool:
+    """Whether it begins in a planned span, whose cells explain it there."""
+    inside = np.isin(event.days, planned.days)
+    if not inside[0]:
+        return False
+    return _is_same(excess[np.ix_(planned.cells, inside)].sum(), excess[:, inside].sum())
+
+
+def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:
+    same = (anomaly.dimension, anomaly.value, anomaly.side) == (noise.dimension, noise.value, noise.side)
+    return same and anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
+
+
+def _id(daily: DailyScopes, event: Event) -> str:
+    return identifier(event.scope, daily.day(int(event.days[0])), str(event.side))
+
+
+def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str, Feedback]) -> Anomaly:
+    missing = event.kind == "missing_data"
+    reasons = causes(daily, event)
+    identifier = _id(daily, event)
+    verdict = said.get(identifier)
+    expected, impact = event.expected_usd, event.impact_usd
+    return Anomaly(
+        id=identifier,
+        date=daily.day(int(event.days[0])),
+        end=daily.day(int(event.days[-1])),
+        dimension=event.scope.dimension,
+        value=event.scope.value,
+        scope=event.scope.name,
+        kind=event.kind,
+        actual_usd=None if missing else float(event.actual.sum()),
+        expected_usd=expected,
+        impact_usd=None if missing else impact,
+        impact_pct=impact / expected * 100 if not missing and expected > _NOTHING_USD else None,
+        severity=_severity(event, usual_day),
+        z=event.height,
+        cause=cause_text(event, reasons),
+        causes=reasons,
+        days=tuple(_days(daily, event)),
+        verdict=verdict.verdict if verdict else None,
+        note=verdict.note if verdict else "",
+    )
+
+
+def _days(daily: DailyScopes, event: Event) -> Iterator[DayImpact]:
+    for day, actual, expected in zip(event.days, event.actual, event.expected, strict=True):
+        known = None if np.isnan(actual) else float(actual)
+        impact = None if known is None else known - float(expected)
+        yield DayImpact(daily.day(int(day)), known, float(expected), impact)
+
+
+def _severity(event: Event, usual_day: float) -> Severity:
+    if event.height is None:
+        return "high" if event.scope.dimension == TOTAL else "medium"
+    for word, height, part in _SEVERE:
+        if event.height >= height and abs(event.impact_usd) >= part * usual_day:
+            return word
+    return "low"
+
+
+def _latest_first(anomalies: list[Anomaly]) -> tuple[Anomaly, ...]:
+    return tuple(sorted(anomalies, key=lambda one: (one.date, one.size_usd), reverse=True))

@@ -1,0 +1,111 @@
+"""Which services, accounts, regions, teams and resources explain an anomaly?
+
+What each did on the days of the anomaly is held against what it did on the same weekdays of the four
+weeks before it, fees apart. Per dimension the values that explain nine tenths of the impact are named,
+dearest first, and the rest is one line, so that each dimension adds up to the impact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from finops.insights.anomaly_events import Event
+from finops.insights.daily_scopes import DIMENSIONS, DailyScopes
+from finops.insights.watch import LEARNT, WEEK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+RESOURCE = "resource"
+THE_REST = "(the rest)"
+_EXPLAINS, _MOST_VALUES = 0.9, 50
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a value of a dimension did to the dollars of the anomaly, and its part in percent."""
+
+    dimension: str
+    value: str
+    impact_usd: float
+    share_pct: float
+
+
+def cell_excess(daily: DailyScopes, event: Event) -> Floats:
+    """Dollars of each cell (C, days of the event) beyond those of the four weeks before it."""
+    cells = slice(len(daily.scopes), None)
+    usage = np.nan_to_num(daily.actual[cells]) - daily.fees[cells]
+    before = usage[:, event.days[0] - LEARNT : event.days[0]]
+    same_weekday = before.reshape(len(before), -1, WEEK).mean(axis=1)
+    usual = same_weekday[:, (event.days - event.days[0]) % WEEK]
+    excess: Floats = (usage[:, event.days] - usual) * daily.members[event.row][:, None]
+    return excess
+
+
+def causes(daily: DailyScopes, event: Event) -> tuple[Cause, ...]:
+    """Every dimension but the scope's own, then the resources; none for a day without a figure."""
+    if event.kind == "missing_data":
+        return ()
+    by_cell = cell_excess(daily, event).sum(axis=1)
+    found: list[Cause] = []
+    for dimension in DIMENSIONS:
+        if dimension != event.scope.dimension:
+            values = pd.Series(by_cell).groupby(daily.cells[dimension].astype("str")).sum()
+            found += _explained(dimension, values, event)
+    return (*found, *_explained(RESOURCE, _by_resource(daily, event), event))
+
+
+def cause_text(event: Event, found: tuple[Cause, ...]) -> str:
+    """The root cause in words: where it happened, and which resources it was."""
+    if event.kind == "missing_data":
+        return f"no charges of {event.scope.name}: the data is missing, or it was switched off"
+    places, resources = [], []
+    for cause in found:
+        if cause.value == THE_REST or cause.share_pct < 10:
+            continue
+        if cause.dimension == RESOURCE:
+            resources.append(cause)
+        elif cause.share_pct >= 50:
+            places.append(f"{cause.dimension} {cause.value} ({cause.share_pct:.0f} %)")
+    every = [one for one in found if one.dimension == RESOURCE and one.value != THE_REST]
+    named = ", ".join(one.value for one in (resources or every)[:_NAMED])
+    more = len(every) - min(_NAMED, len(resources or every))
+    if named:
+        places.append(f"resources {named}" + (f" and {more} more" if more > 0 else ""))
+    return "; ".join(places) or "spread over many; no value explains half of it"
+
+
+def _by_resource(daily: DailyScopes, event: Event) -> pd.Series:
+    charges = daily.charges[daily.members[event.row][daily.charges["cell"]]]
+    start = int(event.days[0])
+    then = charges[charges["day"].isin(event.days)]
+    before = charges[(charges["day"] >= start - LEARNT) & (charges["day"] < start)]
+    # How often each weekday, counted from the start, is a day of the event.
+    times = np.bincount((event.days - start) % WEEK, minlength=WEEK)
+    weight = times[(before["day"] - start) % WEEK] * WEEK / LEARNT
+    spent = then.groupby("resource")["usd"].sum()
+    usual = (before["usd"] * weight).groupby(before["resource"]).sum()
+    beyond: pd.Series = spent.sub(usual, fill_value=0.0)
+    return beyond
+
+
+def _explained(dimension: str, values: pd.Series, event: Event) -> Iterator[Cause]:
+    """The values on the side of the event, until they explain enough, and the rest."""
+    impact = event.impact_usd
+    told = (values * event.side).sort_values(ascending=False, kind="stable")
+    left = abs(impact)
+    for name, usd in told.head(_MOST_VALUES).items():
+        if usd <= 0 or left <= (1 - _EXPLAINS) * abs(impact):
+            break
+        left -= usd
+        yield Cause(dimension, str(name), event.side * usd, usd / abs(impact) * 100)
+    if abs(left) >= 0.005:
+        yield Cause(dimension, THE_REST, event.side * left, left / abs(impact) * 100)

@@ -1,0 +1,95 @@
+"""What have people said of anomalies? Verdicts in the document ``anomaly_feedback.json``.
+
+*yes*: it was one; it is always reported, whatever its dollars. *no*: it was noise; what its scope does
+on the same side, up to one and a half times as many dollars on its dearest day, is not reported again.
+*planned*: somebody meant it; from its first day to ``until`` its scope is not alarmed, its new level is
+learnt at once, and no other scope is alarmed for the same dollars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from finops.errors import StateTooNew, StateUnreadable
+from finops.storage import JsonStore, StoredDocument, default_store
+
+FEEDBACK_FILE = "anomaly_feedback.json"
+Verdict = Literal["yes", "no", "planned"]
+VERDICTS: tuple[Verdict, ...] = ("yes", "no", "planned")
+
+
+class Feedback(BaseModel):
+    """One verdict. ``side`` is 1 for more than expected, −1 for less.
+
+    ``start`` and ``until`` are the first day and the last that it speaks of; ``dearest_day_usd`` is the
+    most that one of them was away from what was expected.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    anomaly_id: str
+    verdict: Verdict
+    dimension: str
+    value: str
+    side: Literal[1, -1]
+    start: date
+    until: date
+    dearest_day_usd: float = Field(ge=0, allow_inf_nan=False)
+    note: str = ""
+    sample: bool = False
+    given_at: datetime
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Feedback:
+        if self.until < self.start:
+            raise ValueError(f"it begins on {self.start} and cannot end on {self.until}")
+        return self
+
+
+class FeedbackDocument(StoredDocument):
+    """Verdicts, the latest last; those on the sample estate beside those on the user's."""
+
+    reset_command: ClassVar[str] = "python -m finops anomalies reset"
+
+    entries: tuple[Feedback, ...] = ()
+
+    def with_entry(self, entry: Feedback) -> FeedbackDocument:
+        """One verdict an anomaly: a later one replaces it."""
+        return self.without(entry.anomaly_id, entry.sample, then=(entry,))
+
+    def without(
+        self, anomaly_id: str, sample: bool, then: tuple[Feedback, ...] = ()
+    ) -> FeedbackDocument:
+        kept = tuple(one for one in self.entries if (one.anomaly_id, one.sample) != (anomaly_id, sample))
+        return FeedbackDocument(entries=(*kept, *then))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackBook:
+    """The verdicts of a state folder, by default the user's."""
+
+    store: JsonStore = field(default_factory=default_store)
+
+    def entries(self, sample: bool) -> tuple[Feedback, ...]:
+        """Those on the sample estate, or on the user's. Raises StateError as ``finops.storage`` does."""
+        kept = self.store.read(FEEDBACK_FILE, FeedbackDocument).value.entries
+        return tuple(one for one in kept if one.sample == sample)
+
+    def give(self, entry: Feedback) -> None:
+        self.store.update(FEEDBACK_FILE, FeedbackDocument, lambda kept: kept.with_entry(entry))
+
+    def take_back(self, anomaly_id: str, sample: bool) -> None:
+        self.store.update(FEEDBACK_FILE, FeedbackDocument, lambda kept: kept.without(anomaly_id, sample))
+
+    def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
+        """Rename a document that cannot be read; where it is now."""
+        try:
+            self.entries(sample=True)
+        except (StateUnreadable, StateTooNew):
+            return (self.store.reset(FEEDBACK_FILE, at),)
+        return ()

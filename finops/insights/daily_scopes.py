@@ -1,0 +1,208 @@
+"""What did each service, account, region and team cost on each day, and what of it are fees?
+
+Charges of one service, account, region and team are a *cell*; a scope is the sum of its cells, so that
+scopes of one dimension, ``total`` included, add up to the same dollars. Credits, refunds and taxes are
+left out: they follow no day's usage. A day without a charge costs nothing, unless no charge of any scope
+is there, or the scope had one on each of the 28 days before: such days, a week at most, have no figure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import median_filter
+
+from finops import tags
+from finops.forecasting.daily import Calendar, History
+from finops.forecasting.fees import expected_fees, without_hidden_fees
+from finops.periods import Span, between, utc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+    Ints: TypeAlias = NDArray[np.int64]
+
+DIMENSIONS: Mapping[str, str] = {
+    "service": "ServiceName",
+    "account": "SubAccountId",
+    "region": "RegionId",
+    "team": "Tags",
+}
+TOTAL = "total"
+NO_VALUE = "(none)"
+LEFT_OUT = ("Credit", "Tax")
+_TEAM = "Team"
+_RECURRING = "Recurring"
+# Units of what is spread over the days of a month, in lower case.
+_BY_MONTH = ("gb-month", "gb-mo", "gb-months", "iops-mo", "iops-month")
+_MONTH_DAYS, _WEEK = 30.4375, 7
+_ALWAYS_DAYS, _MISSING_DAYS = 28, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One value of one dimension; ``total`` has none."""
+
+    dimension: str
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.dimension} {self.value}" if self.value else self.dimension
+
+
+def identifier(scope: Scope, start: date, what: str) -> str:
+    """The same id for the same scope, first day and kind of thing in every process."""
+    key = (scope.dimension, scope.value, start.isoformat(), what)
+    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DailyScopes:
+    """S series of D days, position 0 being the day ``first``: the ``scopes``, then the C cells.
+
+    ``actual`` (S + C, D) in dollars, NaN where a day has no figure; ``fees`` (S + C, D) are the fees
+    expected on each day by the days before it, and what the length of its month makes of storage.
+    ``members`` (S, C) says which cells a scope adds up.
+    ``cells`` has a column per dimension; ``charges`` a row per charge of usage: day (a position), cell,
+    resource and usd.
+    """
+
+    first: date
+    scopes: tuple[Scope, ...]
+    actual: Floats
+    fees: Floats
+    members: Flags
+    cells: pd.DataFrame
+    charges: pd.DataFrame
+
+    @property
+    def days(self) -> int:
+        return int(self.actual.shape[1])
+
+    @property
+    def last(self) -> date:
+        return self.day(self.days - 1)
+
+    def day(self, position: int) -> date:
+        return self.first + timedelta(days=position)
+
+    def position(self, day: date) -> int:
+        return (day - self.first).days
+
+
+def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScopes:
+    """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out."""
+    inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
+    counted = costs[inside & ~costs["ChargeCategory"].isin(LEFT_OUT) & costs[cost_column].notna()]
+    count = (days.last - days.first).days + 1
+    values = pd.DataFrame(
+        {name: _values(counted, column) for name, column in DIMENSIONS.items()}, index=counted.index
+    )
+    grouped = values.groupby(list(DIMENSIONS), observed=True, sort=True)
+    cell: Ints = np.asarray(grouped.ngroup(), dtype=np.int64)
+    cells = grouped.size().index.to_frame(index=False)
+    begins = counted["ChargePeriodStart"].dt.floor("D") - utc(days.first)
+    day: Ints = begins.dt.days.to_numpy(dtype=np.int64)
+    usd = counted[cost_column].astype("float64").to_numpy()
+    labelled = counted["ChargeFrequency"].eq(_RECURRING).to_numpy(dtype=bool)
+    scopes, members = _scopes(cells)
+    added: Floats = np.vstack([members, np.eye(len(cells), dtype=bool)]).astype(np.float64)
+    shape = (len(cells), count)
+    by_month = counted["PricingUnit"].str.casefold().isin(_BY_MONTH).to_numpy(dtype=bool) & ~labelled
+    usage, recurring, monthly, rows = (
+        added @ _table(shape, cell, day, weight)
+        for weight in (
+            np.where(labelled, 0.0, usd),
+            np.where(labelled, usd, 0.0),
+            np.where(by_month, usd, 0.0),
+            np.ones(len(usd)),
+        )
+    )
+    calendar = Calendar.of(days.first, count)
+    of_length = _of_length(monthly, calendar)
+    fees = [
+        expected_daily_fees(days.first, *one) for one in zip(usage - of_length, recurring, strict=True)
+    ]
+    return DailyScopes(
+        first=days.first,
+        scopes=scopes,
+        actual=np.where(_missing(rows > 0), np.nan, usage + recurring),
+        fees=np.array(fees) + of_length,
+        members=members,
+        cells=cells,
+        charges=pd.DataFrame(
+            {
+                "day": day,
+                "cell": cell,
+                "resource": counted["ResourceId"].astype("object").fillna(NO_VALUE).to_numpy(),
+                "usd": usd,
+            }
+        )[~labelled],
+    )
+
+
+def _values(costs: pd.DataFrame, column: str) -> pd.Series:
+    found = tags.values(costs[column], _TEAM) if column == "Tags" else costs[column]
+    return found.astype("object").fillna(NO_VALUE).astype("category")
+
+
+def _scopes(cells: pd.DataFrame) -> tuple[tuple[Scope, ...], Flags]:
+    scopes, members = [Scope(TOTAL)], [np.ones(len(cells), dtype=bool)]
+    for dimension in DIMENSIONS:
+        for value in sorted(cells[dimension].astype("str").unique()):
+            scopes.append(Scope(dimension, value))
+            members.append((cells[dimension].astype("str") == value).to_numpy(dtype=bool))
+    return tuple(scopes), np.array(members)
+
+
+def _table(shape: tuple[int, int], cell: Ints, day: Ints, weight: Floats) -> Floats:
+    flat = np.bincount(cell * shape[1] + day, weights=weight, minlength=shape[0] * shape[1])
+    table: Floats = flat.reshape(shape).astype(np.float64)
+    return table
+
+
+def _missing(there: Flags) -> Flags:
+    """Which days (S, D) have no figure; row 0 is the total."""
+    always = np.cumsum(np.pad(there, ((0, 0), (1, 0))), axis=1)
+    missing = np.zeros_like(there)
+    for row in range(len(there)):
+        absent = np.flatnonzero(~there[row])
+        for run in np.split(absent, np.flatnonzero(np.diff(absent) > 1) + 1) if len(absent) else ():
+            begin = run[0]
+            before = always[row, begin] - always[row, max(0, begin - _ALWAYS_DAYS)]
+            if begin >= _ALWAYS_DAYS and before == _ALWAYS_DAYS and len(run) <= _MISSING_DAYS:
+                missing[row, run] = True
+    missing[:, ~there[0]] = True
+    return missing
+
+
+def _of_length(monthly: Floats, calendar: Calendar) -> Floats:
+    """What a day of charges by the month, (S, D), costs more than one of a month of mean length.
+
+    A GB-month is spread over the days of its month: in February a day of it costs 31 ÷ 28 of one in
+    January. Known by the seven days up to and including each day.
+    """
+    longer = calendar.length / _MONTH_DAYS
+    even = monthly * longer
+    usual = median_filter(even, size=(1, _WEEK), origin=(0, _WEEK // 2), mode="nearest")
+    more: Floats = usual * (1 / longer - 1)
+    return more
+
+
+def expected_daily_fees(first: date, usage: Floats, recurring: Floats) -> Floats:
+    """What each day's fees are expected to be by the days before it, labelled as such or not."""
+    if not usage.any() and not recurring.any():
+        return np.zeros(len(usage))
+    calendar = Calendar.of(first, len(usage))
+    history = History(first, usage, recurring, np.zeros(len(usage)))
+    known = without_hidden_fees(history, calendar).recurring
+    return expected_fees(known, calendar, np.arange(len(usage)), 1)[:, 0]
