@@ -23,16 +23,16 @@ from finops.ri_engine.quantity import Floats
 
 _ROUNDS = 8
 # How many options are raised in a round, those with the largest gain at the margin.
-_RAISED = 16
+_RAISED = 12
 _TAKEN = 16
 # Moves of each kind, those that gain and those that make room, that a later round looks at again.
-_AGAIN = 24
+_AGAIN = 16
 _RESERVED_STEPS = (1, 3)
 # Of a plan: tenths of cents an hour, up to two dollars.
 _PLAN_STEPS = (1, 16, 256, 2048)
 _HAIR = 1e-9
 # Of the cost: less than this is not looked for.
-_WORTH_IT = 1e-4
+_WORTH_IT = 3e-4
 
 Pairs: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.intp]]
 
