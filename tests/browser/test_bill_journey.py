@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-SLOW = 60_000
+from tests.browser.pages import SLOW, Settled, Visit
+
 ENTERPRISE = "💰 Enterprise FinOps"
 
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 
 HEADER = (
     "BillingAccountId,SubAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,"

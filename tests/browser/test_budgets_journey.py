@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,31 +14,15 @@ from playwright.sync_api import Browser, Page, expect
 from finops.budget_manager import BudgetManager
 from finops.money import usd
 from finops.storage import JsonStore
+from tests.browser.pages import SLOW, Settled, Visit, figure, press, without_documents
 
 SECTION = "?tab=💰 Enterprise FinOps&section=Budgets"
-SLOW = 60_000
-
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 
 
 @pytest.fixture
 def manager(state_folder: Path) -> BudgetManager:
     """The budgets that the server shows; none at first."""
-    for document in state_folder.glob("*.json"):
-        document.unlink()
-    return BudgetManager(JsonStore(state_folder))
-
-
-def figure(page: Page, label: str):
-    card = page.get_by_test_id("stMetric").filter(
-        has=page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True), visible=True
-    )
-    return card.get_by_test_id("stMetricValue")
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
+    return BudgetManager(JsonStore(without_documents(state_folder)))
 
 
 def test_from_a_template_to_an_alert_to_an_undo(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from finops import Estate, load_estate
 from finops.answers.allocation_rules import AllocationRules, made_rules
@@ -19,38 +19,22 @@ from finops.money import exact_sum, round_cents
 from finops.periods import Month, between
 from finops.storage import JsonStore
 from finops.tagging import PolicyBook
+from tests.browser.pages import SLOW, Settled, Visit, figure, press, without_documents
 
 ENTERPRISE = "?tab=💰 Enterprise FinOps"
 RULES = f"{ENTERPRISE}&section=Chargeback&chargeback=Rules"
-SLOW = 60_000
 FILE = "allocation_rules.json"
-
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 
 
 @pytest.fixture
 def store(state_folder: Path) -> JsonStore:
     """What the server keeps; nothing at first."""
-    for document in state_folder.glob("*.json"):
-        document.unlink()
-    return JsonStore(state_folder)
+    return JsonStore(without_documents(state_folder))
 
 
 @pytest.fixture(scope="module")
 def sample() -> Estate:
     return load_estate()
-
-
-def figure(page: Page, label: str) -> Locator:
-    card = page.get_by_test_id("stMetric").filter(
-        has=page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True), visible=True
-    )
-    return card.get_by_test_id("stMetricValue")
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click(timeout=SLOW)
 
 
 def write(page: Page, label: str, text: str) -> None:

@@ -6,7 +6,6 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from finops.money import usd
+from tests.browser.pages import SLOW, Settled, Visit, figure
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION = "?tab=💰 Enterprise FinOps&section=RI %26 Savings Plans"
-SLOW = 60_000
-
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 
 
 @cache
@@ -36,14 +32,6 @@ def advised(*limits: str) -> dict[str, Any]:
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
-
-
-def figure(page: Page, label: str) -> Any:
-    """The value on the card with this label."""
-    card = page.get_by_test_id("stMetric").filter(
-        has=page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True), visible=True
-    )
-    return card.get_by_test_id("stMetricValue")
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -16,13 +16,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from finops.money import usd
+from tests.browser.pages import SLOW, Settled, Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTERPRISE = "💰 Enterprise FinOps"
-SLOW = 60_000
 
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 Ask = Callable[..., dict[str, Any]]
 
 # $73.00 and $146.00 a month of 730 hours, and a row whose cost cannot be read.

@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from finops import load_estate
 from finops.answers.compliance import compliance
 from finops.answers.policy_editing import KeyRule, TaggingPolicy, with_rule
 from finops.answers.tag_suggestions import VirtualTagBook, suggest
 from finops.storage import JsonStore
+from tests.browser.pages import SLOW, Settled, Visit, figure, press, without_documents
 
 SECTION = "?tab=💰 Enterprise FinOps&section=Tag Compliance"
-SLOW = 60_000
-
-Visit = Callable[[str], Page]
-Settled = Callable[[Page], None]
 
 
 @pytest.fixture
 def state(state_folder: Path) -> Path:
     """The state that the server shows; nothing at first."""
-    for document in state_folder.glob("*.json"):
-        document.unlink()
-    return state_folder
-
-
-def figure(page: Page, label: str):
-    card = page.get_by_test_id("stMetric").filter(
-        has=page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True), visible=True
-    )
-    return card.get_by_test_id("stMetricValue")
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
+    return without_documents(state_folder)
 
 
 def test_a_policy_is_weighed_saved_and_taken_back(visit: Visit, settled: Settled, state: Path) -> None:
