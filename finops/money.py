@@ -31,6 +31,13 @@ def exact_sum(amounts: Iterable[float | int | str | Decimal]) -> Decimal:
     return total
 
 
+def is_written_out(amount: Decimal) -> bool:
+    """Whether it is a number that people write: finite, with at most 30 places on either side of the
+    point. What has millions of them cannot be reckoned with exactly."""
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and -30 <= exponent <= 30 and amount.adjusted() <= 30
+
+
 def share_pct(part: float, whole: float) -> float | None:
     """The part in percent of the whole, None where there is no whole."""
     return part / whole * 100 if whole > 0 else None

@@ -26,9 +26,9 @@ from finops.chargeback import (
 from finops.chargeback import chargeback_csv as report_csv
 from finops.errors import AllocationError, FileUnreadable, Issue
 from finops.estate import Estate
-from finops.money import from_cents, split_cents
+from finops.money import from_cents, is_written_out, split_cents
 from finops.periods import Month
-from finops.storage import JsonStore, default_store
+from finops.storage import JsonStore, default_store, each_key_once
 from finops.tagging.virtual_tags import VirtualTag
 from finops.tagging.virtual_values import virtual_tags_of
 
@@ -117,13 +117,16 @@ def even_shares(targets: Sequence[str]) -> dict[str, Decimal]:
 def read_shares(path: Path) -> dict[str, Decimal]:
     """Fixed shares: a JSON object of target → fraction. Raises naming the file and what is wrong."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        document = json.loads(
+            path.read_text(encoding="utf-8-sig"), parse_float=Decimal, object_pairs_hook=each_key_once
+        )
         return {_encodable(target): Decimal(share) for target, share in document.items()}
     except OSError as error:
         raise FileUnreadable(f"cannot read the shares {path}: {error.strerror}") from error
     except (ValueError, TypeError, AttributeError, InvalidOperation, RecursionError) as error:
         raise AllocationError(
-            f'{path} holds no shares: expected a JSON object such as {{"Payments": 0.6, "Search": 0.4}}'
+            f"{path} holds no shares: expected a JSON object with each target once, such as "
+            '{"Payments": 0.6, "Search": 0.4}'
         ) from error
 
 
@@ -183,8 +186,8 @@ def _quantity(cell: str) -> Decimal:
         quantity = Decimal(cell.strip())
     except InvalidOperation:
         quantity = Decimal("NaN")
-    if not quantity.is_finite() or quantity < 0:
-        raise ValueError(f"{cell.strip()!r} is no quantity of zero or more")
+    if not is_written_out(quantity) or quantity < 0:
+        raise ValueError(f"{cell.strip()[:40]!r} is no quantity of zero or more")
     return quantity
 
 

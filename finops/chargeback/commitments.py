@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from finops.schema import COSTS, MONEY, NO_TAGS, as_tags, concat
 
 _OTHER_COSTS = ("BilledCost", "ListCost", "ContractedCost", "GrossBilledCost", "GrossEffectiveCost")
+_QUANTITIES = ("PricingQuantity", "ConsumedQuantity", "CommitmentDiscountQuantity")
 
 
 def owner_keeps(of_month: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
@@ -40,8 +42,9 @@ def owner_keeps(of_month: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
         SubAccountId=owner[moved].astype("str"),
         ResourceId=covered["CommitmentDiscountId"],
         Tags=as_tags(pd.Series(NO_TAGS, index=covered.index, dtype="str")),
-        # The other costs of the charge stay with it, whole.
+        # The other costs and the quantities of the charge stay with it, whole.
         **dict.fromkeys(_OTHER_COSTS, nothing),
+        **dict.fromkeys(_QUANTITIES, np.nan),
     )
     # Arrow has no room for the difference of two amounts of 38 digits, so they are two rows.
     paid_by_user = handed_back.assign(EffectiveCost=-covered["ContractedCost"])

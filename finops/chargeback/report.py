@@ -19,6 +19,11 @@ CostBasis = Literal["billed", "effective", "list", "run_rate"]
 UNALLOCATED = "Unallocated"
 
 
+def is_nobody(name: str) -> bool:
+    """Whether a target would read as the line of what has none, in any case."""
+    return name.strip().casefold() == UNALLOCATED.casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackLine:
     """What one target pays, in dollars with two places: ``direct_usd`` + ``shared_usd`` = ``total_usd``.

@@ -8,17 +8,18 @@ stands last.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from finops.chargeback.report import UNALLOCATED
+from finops.chargeback.report import UNALLOCATED, is_nobody
 from finops.errors import AllocationError
-from finops.money import exact_sum
-from finops.storage import JsonStore, StoredDocument
+from finops.money import exact_sum, is_written_out
+from finops.storage import JsonStore, StoredDocument, each_key_once
 
 FILE_NAME = "allocation_rules.json"
 SEPARATOR = "/"
@@ -109,6 +110,14 @@ class PoolRule(_Rule):
     driver: str = ""
     among: tuple[str, ...] = ()
 
+    @field_validator("shares", mode="before")
+    @classmethod
+    def _name_each_once(cls, shares: object) -> object:
+        """Names are stripped, and of two that are then equal only one would be left."""
+        if isinstance(shares, Mapping) and len({str(name).strip() for name in shares}) < len(shares):
+            raise ValueError("a target has two shares")
+        return shares
+
     @model_validator(mode="after")
     def _can_be_followed(self) -> PoolRule:
         where = f"the pool {self.name}"
@@ -122,11 +131,11 @@ class PoolRule(_Rule):
             raise ValueError(f"{where}: a driver belongs to the split driver, which needs it")
         if self.shares and self.among:
             raise ValueError(f"{where}: fixed shares say already among whom; leave out among")
-        if not all(share.is_finite() and share >= 0 for share in self.shares.values()):
-            raise ValueError(f"{where}: shares lie between 0 and 1")
+        if not all(is_written_out(share) and share >= 0 for share in self.shares.values()):
+            raise ValueError(f"{where}: shares lie between 0 and 1, with at most 30 decimals")
         if self.shares and (whole := exact_sum(self.shares.values())) != 1:
             raise ValueError(f"{where}: fixed shares must add up to 1; these add up to {whole}")
-        if any(not name.strip() or name == UNALLOCATED for name in self.shares):
+        if any(not name.strip() or is_nobody(name) for name in self.shares):
             raise ValueError(f"{where}: a share needs a target, and {UNALLOCATED} is none")
         return self
 
@@ -158,6 +167,8 @@ class AllocationRules(StoredDocument):
         for pool in self.pools:
             if taken := [name for name in pool.shares if is_under(name, sources)]:
                 raise ValueError(f"the pool {pool.name}: {taken[0]} is a source and takes no share")
+        if late := _after_the_rest(self.rules):
+            raise ValueError(f"{late} stands after a pool of all untagged cost, which leaves it nothing")
         if self.rules and not any(isinstance(rule, NamingRule) for rule in self.rules):
             raise ValueError('no rule says who pays: add {"kind": "tag", "name": "Tag"} in its place')
         return self
@@ -165,6 +176,17 @@ class AllocationRules(StoredDocument):
     @property
     def pools(self) -> tuple[PoolRule, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, PoolRule))
+
+
+def _after_the_rest(rules: Sequence[Rule]) -> str | None:
+    """The name of a rule on who pays that comes after an ``untagged`` pool that always holds."""
+    ended = False
+    for rule in rules:
+        if ended and isinstance(rule, NamingRule):
+            return rule.name
+        always = rule.starts is None and rule.ends is None
+        ended |= isinstance(rule, PoolRule) and rule.source == "untagged" and always
+    return None
 
 
 def with_virtual_tags(document: AllocationRules) -> AllocationRules:
@@ -215,9 +237,12 @@ def rules_in_order(
 def parse_rules(text: str, where: str) -> AllocationRules:
     """The rules in a JSON text. Raises AllocationError naming ``where`` and what does not fit."""
     try:
+        json.loads(text, object_pairs_hook=each_key_once)
         return AllocationRules.model_validate_json(text)
     except ValidationError as error:
         raise AllocationError(f"{where} holds no allocation rules: {reason_of(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise AllocationError(f"{where} holds no allocation rules: it is not JSON ({error})") from error
 
 
 def stored_rules(store: JsonStore) -> AllocationRules:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, get_args
 
-from finops.chargeback.report import UNALLOCATED, Part, Shared
+from finops.chargeback.report import UNALLOCATED, Part, Shared, is_nobody
 from finops.chargeback.rules import PoolRule, Rule, is_under
 from finops.errors import AllocationError
-from finops.money import exact, exact_sum, from_cents, round_lines, split_cents
+from finops.money import exact, exact_sum, from_cents, is_written_out, round_lines, split_cents
 
 # Quantity by target, by the name of the driver: {"requests": {"Search": 1200}}.
 Drivers: TypeAlias = Mapping[str, Mapping[str, Decimal]]
@@ -107,10 +107,12 @@ def check_rule(shared: str, fixed_shares: Mapping[str, Decimal] | None) -> dict[
         raise AllocationError(
             f"each share needs a target of its own, not blank; received {_listed(fixed_shares)}"
         )
-    if UNALLOCATED in shares:
+    if any(is_nobody(name) for name in shares):
         raise AllocationError(f"{UNALLOCATED} is the cost that is shared out and cannot be a target")
-    if wrong := [name for name, share in shares.items() if not (share.is_finite() and share >= 0)]:
-        raise AllocationError(f"shares lie between 0 and 1; look at {_listed(wrong)}")
+    if wrong := [name for name, share in shares.items() if not (is_written_out(share) and share >= 0)]:
+        raise AllocationError(
+            f"shares lie between 0 and 1, with at most 30 decimals; look at {_listed(wrong)}"
+        )
     if (whole := exact_sum(shares.values())) != 1:
         raise AllocationError(f"fixed shares must add up to 1; these add up to {whole}")
     return shares
@@ -134,6 +136,11 @@ def _weights(
                     f"{_listed(sorted(drivers)) or 'none'}: give a file of drivers with that column"
                 )
             weights = dict(drivers[pool.driver])
+            if nobody := [name for name in weights if is_nobody(name)]:
+                raise AllocationError(
+                    f"the driver {pool.driver} names {_listed(nobody)}, the line of cost without a "
+                    "target, which takes no share"
+                )
         case "proportional":
             weights = {
                 name: exact_sum([direct.get(name, Decimal(0)), from_cents(cents)])

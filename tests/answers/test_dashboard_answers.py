@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.answers import budgets
+from finops.answers.allocation import drivers_of, read_shares
 from finops.answers.budget_scopes import scope_values
 from finops.answers.budgets import standing
 from finops.answers.compliance import compliance
 from finops.answers.quality import set_aside_by_code
 from finops.answers.ranking import matching, top_and_rest, top_series
 from finops.answers.remediation import Chosen, violations
+from finops.errors import AllocationError
 from finops.estate import load_estate
 from finops.ingest import InputFile
 
@@ -86,3 +90,17 @@ def test_the_remediation_list_of_a_key_holds_whoever_violates_it(sample: Estate)
     for key in answer.policy.required:
         expected = answer.report.resources - lines[key].compliant
         assert len(violations(answer, Chosen(key=key))) == expected
+
+
+@pytest.mark.parametrize("cell", ["1e99999999", "1e-99999999", "-1", "NaN", "many"])
+def test_a_driver_that_nobody_writes_out_is_refused(cell: str) -> None:
+    with pytest.raises(AllocationError, match=r"d\.csv, line 2: .* is no quantity of zero or more"):
+        drivers_of(f"allocated_to,requests\nPayments,{cell}\n", "d.csv")
+
+
+@pytest.mark.parametrize("text", ['{"A": 1, "A": 0}', "[]", '{"A": "half"}'])
+def test_shares_name_each_target_once(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "shares.json"
+    path.write_text(text)
+    with pytest.raises(AllocationError, match=r"shares\.json holds no shares: .* each target once"):
+        read_shares(path)

@@ -126,7 +126,7 @@ def test_fixed_shares_make_lines_and_leave_others_alone() -> None:
     [
         ("fixed", None, "needs shares"),
         ("fixed", {"A": "0.5", "B": "0.4"}, "add up to 0.9"),
-        ("fixed", {"A": "1.5", "B": "-0.5"}, "between 0 and 1; look at 'B'"),
+        ("fixed", {"A": "1.5", "B": "-0.5"}, "between 0 and 1, with at most 30 decimals; look at 'B'"),
         ("fixed", {"A": "NaN"}, "between 0 and 1"),
         ("fixed", {}, "add up to 0"),
         ("fixed", {" ": "1"}, "not blank"),

@@ -56,6 +56,8 @@ def documents(draw: st.DrawFn) -> AllocationRules:
         {"kind": "account", "name": "account", "columns": ["CostCenter", "Team"]},
     ):
         rules.insert(draw(st.integers(0, len(rules))), rule)
+    # What always takes all untagged cost stands last; the rules refuse it elsewhere.
+    rules.sort(key=lambda rule: rule.get("source") == "untagged" and rule["starts"] is None)
     return AllocationRules.model_validate_json(json.dumps({"version": 1, "rules": rules}))
 
 

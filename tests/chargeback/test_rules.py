@@ -19,6 +19,7 @@ from finops.chargeback import (
     stored_rules,
 )
 from finops.chargeback.charges import CHARGES
+from finops.chargeback.commitments import owner_keeps
 from finops.chargeback.rules import FILE_NAME, is_under
 from finops.errors import AllocationError, StateUnreadable
 from finops.periods import Month
@@ -193,6 +194,18 @@ def test_a_pool_is_shared_by_a_driver_among_some() -> None:
         allocate(bill, "Team", document=rules(TAG, pool))
 
 
+@pytest.mark.parametrize("name", ["Unallocated", "unallocated"])
+def test_what_has_no_target_takes_no_share(name: str) -> None:
+    bill = charges(team("A", 1), {"usd": 9, "ChargeCategory": "Tax"})
+    pool = {"kind": "pool", "name": "Tax", "source": "tax", "split": "driver", "driver": "requests"}
+    requests = {"requests": {"A": Decimal(10), name: Decimal(90)}}
+    with pytest.raises(AllocationError, match=f"the driver requests names '{name}'"):
+        allocate(bill, "Team", document=rules(TAG, pool), drivers=requests)
+    shares = {"A": Decimal("0.1"), name: Decimal("0.9")}
+    with pytest.raises(AllocationError, match="cannot be a target"):
+        allocate(bill, "Team", "fixed", shares)
+
+
 def test_a_pool_without_a_target_stays_unallocated() -> None:
     pool = {"kind": "pool", "name": "Rest", "source": "untagged", "among": ["Nobody"]}
     report = allocate(charges(team("A", 1), {"usd": 9}), "Team", document=rules(TAG, pool))
@@ -240,6 +253,7 @@ def test_the_owner_of_a_commitment_keeps_its_discount() -> None:
                 "ChargeCategory": ["Purchase", "Usage", "Usage"],
                 "CommitmentDiscountId": ["sp-1", "sp-1", None],
                 "CommitmentDiscountStatus": [None, "Used", None],
+                "ConsumedQuantity": [None, 24.0, 12.0],
                 "BilledCost": [Decimal(6), Decimal(0), Decimal(1)],
                 "EffectiveCost": [Decimal(0), Decimal(6), Decimal(1)],
                 "ContractedCost": [Decimal(0), Decimal(10), Decimal(1)],
@@ -253,6 +267,8 @@ def test_the_owner_of_a_commitment_keeps_its_discount() -> None:
     assert totals(kept) == {"002": "11.00", "001": "-4.00"}
     billed = allocate(charges_from_costs(costs, month, "billed", "owner_keeps"), "AccountId")
     assert totals(billed) == {"001": "6.00", "002": "1.00"}
+    # What is handed back is money; the usage is counted once.
+    assert owner_keeps(costs, costs)["ConsumedQuantity"].sum() == 36.0
 
 
 @pytest.mark.parametrize(
@@ -269,11 +285,44 @@ def test_the_owner_of_a_commitment_keeps_its_discount() -> None:
         ({"kind": "tag", "name": "T", "starts": "2026-02-01", "ends": "2026-01-01"}, "before it starts"),
         ({"kind": "pool", "name": "P", "source": "moon"}, "rules.1.pool.source"),
         ({"kind": "tag", "name": "T", "key": "Team"}, "rules.1.tag.key"),
+        (
+            {
+                "kind": "pool",
+                "name": "P",
+                "source": "tax",
+                "split": "fixed",
+                "shares": {"A": "1", "B": "1e-99999999"},
+            },
+            "at most 30 decimals",
+        ),
+        (
+            {
+                "kind": "pool",
+                "name": "P",
+                "source": "tax",
+                "split": "fixed",
+                "shares": {"A": 1, " A": 0},
+            },
+            "a target has two shares",
+        ),
     ],
 )
 def test_rules_that_cannot_be_followed_are_refused(rule: dict[str, object], complaint: str) -> None:
     with pytest.raises(AllocationError, match=f"the test holds no allocation rules.*{complaint}"):
         rules(TAG, rule)
+
+
+def test_nothing_is_left_for_a_rule_after_a_pool_of_all_that_is_untagged() -> None:
+    rest = {"kind": "pool", "name": "Rest", "source": "untagged"}
+    with pytest.raises(AllocationError, match="Tag stands after a pool of all untagged cost"):
+        rules(rest, TAG)
+    # In September alone it leaves the rule the other months.
+    assert rules({**rest, "starts": "2026-09-01"}, TAG).rules[1].name == "Tag"
+
+
+def test_a_key_that_stands_twice_in_a_file_of_rules_is_refused() -> None:
+    with pytest.raises(AllocationError, match=r"the test .*a key is repeated"):
+        parse_rules('{"version": 1, "rules": [], "rules": []}', "the test")
 
 
 def test_a_source_takes_no_fixed_share_and_is_shared_once() -> None:
