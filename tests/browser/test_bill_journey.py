@@ -73,6 +73,15 @@ def figure_is(page: Page, label: str, value: str) -> None:
     expect(card.get_by_test_id("stMetricValue")).to_have_text(value, timeout=SLOW)
 
 
+def folder_field(page: Page, panel: Locator, settled: Settled) -> Locator:
+    """The field for a folder, once the run that brings it has ended: what is typed before can be lost."""
+    panel.get_by_text("Folder on this machine").click()
+    place = panel.get_by_label("Folder or file", exact=True)
+    expect(place).to_be_visible(timeout=SLOW)
+    settled(page)
+    return place
+
+
 def charged_is(page: Page, total: str) -> None:
     page.get_by_role("tab", name=ENTERPRISE).click()
     page.get_by_role("tab", name="Chargeback").click()
@@ -102,10 +111,7 @@ def test_a_folder_of_two_months_gives_its_figures(
 ) -> None:
     page = visit(query)
     panel = picker(page)
-    panel.get_by_text("Folder on this machine").click()
-    # What is typed while the page is still being drawn can be lost.
-    settled(page)
-    place = panel.get_by_label("Folder or file", exact=True)
+    place = folder_field(page, panel, settled)
     place.fill(str(months))
     place.press("Enter")
     expect(page.get_by_text("Your files: 2026-08.csv, 2026-09.csv.gz")).to_be_visible(timeout=SLOW)
@@ -122,10 +128,7 @@ def test_a_folder_of_two_months_gives_its_figures(
 def test_a_folder_that_is_not_there_says_so(visit: Visit, settled: Settled, tmp_path: Path) -> None:
     page = visit("")
     panel = picker(page)
-    panel.get_by_text("Folder on this machine").click()
-    # What is typed while the page is still being drawn can be lost.
-    settled(page)
-    place = panel.get_by_label("Folder or file", exact=True)
+    place = folder_field(page, panel, settled)
     place.fill(str(tmp_path / "nowhere"))
     place.press("Enter")
     alert = page.get_by_test_id("stSidebar").get_by_role("alert")
