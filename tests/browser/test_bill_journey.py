@@ -74,7 +74,7 @@ def figure_is(page: Page, label: str, value: str) -> None:
 
 
 def folder_field(page: Page, panel: Locator, settled: Settled) -> Locator:
-    """The field for a folder, once the run that brings it has ended: what is typed before can be lost."""
+    """The field for a folder, once the run that brings it has ended: what is typed before is lost."""
     panel.get_by_text("Folder on this machine").click()
     place = panel.get_by_label("Folder or file", exact=True)
     expect(place).to_be_visible(timeout=SLOW)
