@@ -8,6 +8,7 @@ told later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from finops.errors import StateTooNew, StateUnreadable, VirtualTagError
 from finops.storage import JsonStore, StoredDocument, default_store
 
 VIRTUAL_FILE = "virtual_tags.json"
+_NUMBER = re.compile(r"v([0-9]{1,18})")
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -127,11 +129,14 @@ class VirtualTags(StoredDocument):
     def with_accepted(self, proposals: Sequence[Proposal], by: str, at: datetime) -> VirtualTags:
         """The proposals as the last virtual tags. One that is in force already is not doubled."""
         known = {_meaning(one) for one in self.in_force()}
+        last = max(
+            (int(found[1]) for one in self.tags if (found := _NUMBER.fullmatch(one.id))), default=0
+        )
         new: list[VirtualTag] = []
         for proposal in proposals:
             if _meaning(proposal) not in known:
                 known.add(_meaning(proposal))
-                number = len(self.tags) + len(new) + 1
+                number = last + len(new) + 1
                 fields = {name: getattr(proposal, name) for name in Proposal.model_fields}
                 new.append(VirtualTag(**fields, id=f"v{number}", accepted_by=by, accepted_at=at))
         return VirtualTags(tags=(*self.tags, *new))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,18 @@ def test_what_is_withdrawn_stays_with_who_and_when(book: VirtualTagBook) -> None
     assert [one.id for one in kept.in_force(LATER)] == ["v2"]
     # A number is never used twice.
     assert [one.id for one in book.accept([proposal()], "Lena", LATER)] == ["v3"]
+
+
+def test_a_new_one_has_the_number_after_the_highest(book: VirtualTagBook) -> None:
+    book.accept([proposal(value=value) for value in ("Web", "Data", "Shop")], "Lena", AT)
+    # Somebody takes v1 out of the file by hand, and gives v2 a name.
+    path = book.store.path(VIRTUAL_FILE)
+    document = json.loads(path.read_text())
+    del document["tags"][0]
+    document["tags"][0]["id"] = "ours"
+    path.write_text(json.dumps(document))
+    book.accept([proposal("Owner", "ada"), proposal("Owner", "bob")], "Lena", LATER)
+    assert [one.id for one in book.read().tags] == ["ours", "v3", "v4", "v5"]
 
 
 def test_what_cannot_be_done_is_named(book: VirtualTagBook) -> None:
