@@ -52,8 +52,8 @@ class TagSuggestions:
     ``suggestions`` has a row a resource and key, dearest first: resource_id, service, account, region,
     key, value, kind (``inferred`` from resources that share the evidence, ``stated`` by the resource
     in another spelling), probability (0–1), reason (in words), monthly_cost_usd, and virtual_tag: the
-    id of the virtual tag that gives this resource by name this key already, null without one. ``keys``
-    say of each key how many resources lack it, how many dollars have no suggestion, the expected
+    id of the virtual tag that gives this resource by name this key on ``as_of``, null without one.
+    ``keys`` say of each key how many resources lack it, how many dollars have no suggestion, the expected
     precision by dollars, and the reliability table. The dollars of the totals are resource × key: a
     resource that lacks two keys counts twice. ``abstained_pct`` is 0–100, null where nothing lacks a
     key or has dollars.
@@ -105,7 +105,9 @@ def suggest(
     lacking = sum(one.lacking_usd for one in told.keys)
     suggested = sum(one.suggested_usd for one in told.keys)
     return TagSuggestions(
-        suggestions=_with_virtual(told, (book or VirtualTagBook()).read().in_force()),
+        suggestions=_with_virtual(
+            told, [one for one in virtual_tags(book) if one.holds_on(estate.as_of)]
+        ),
         keys=told.keys,
         lacking_usd=lacking,
         suggested_usd=suggested,
@@ -236,9 +238,12 @@ def virtual_coverage(
     return tuple(lines)
 
 
-def accepted_values(book: VirtualTagBook | None = None) -> dict[tuple[str, str], str]:
-    """The value by resource id and key of the virtual tags in force for resources by name."""
-    named = [one for one in virtual_tags(book) if one.match.only_resources]
+def accepted_values(as_of: date, book: VirtualTagBook | None = None) -> dict[tuple[str, str], str]:
+    """The value by resource id and key of the virtual tags in force for resources by name.
+
+    One that has ended by ``as_of``, or starts after it, is left out.
+    """
+    named = [one for one in virtual_tags(book) if one.match.only_resources and one.holds_on(as_of)]
     return {pair: one.value for pair, one in _by_resource(named).items()}
 
 

@@ -91,6 +91,10 @@ class Proposal(BaseModel):
             raise ValueError(f"{self.key}={self.value} ends on {self.ends}, before it starts")
         return self
 
+    def holds_on(self, day: date) -> bool:
+        """Is this one of its days?"""
+        return (self.starts or day) <= day <= (self.ends or day)
+
 
 class VirtualTag(Proposal):
     """An accepted virtual tag."""
