@@ -24,7 +24,8 @@ from finops.tagging.calibration import Bin
 from finops.tagging.evidence import described
 from finops.tagging.inference import Inference, KeyInference, infer
 from finops.tagging.policy import TaggingPolicy
-from finops.tagging.virtual_tags import Proposal, VirtualTag, VirtualTagBook
+from finops.tagging.virtual_book import VirtualTagBook
+from finops.tagging.virtual_tags import Proposal, VirtualTag
 from finops.tagging.virtual_values import virtual_tags_of
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "accept_rule",
     "accepted_values",
     "chosen",
+    "restore",
     "suggest",
     "virtual_coverage",
     "virtual_tags",
@@ -53,10 +55,10 @@ class TagSuggestions:
     key, value, kind (``inferred`` from resources that share the evidence, ``stated`` by the resource
     in another spelling), probability (0–1), reason (in words), monthly_cost_usd, and virtual_tag: the
     id of the virtual tag that gives this resource by name this key on ``as_of``, null without one.
-    ``keys`` say of each key how many resources lack it, how many dollars have no suggestion, the expected
-    precision by dollars, and the reliability table. The dollars of the totals are resource × key: a
-    resource that lacks two keys counts twice. ``abstained_pct`` is 0–100, null where nothing lacks a
-    key or has dollars.
+    ``keys`` say of each key how many resources lack it, how many dollars have no suggestion, the
+    expected precision by dollars, and the reliability table. The dollars of the totals are resource ×
+    key: a resource that lacks two keys counts twice. ``abstained_pct`` is 0–100, null where nothing
+    lacks a key or has dollars.
     """
 
     suggestions: pd.DataFrame
@@ -143,8 +145,8 @@ def accept(
     """Accept rows of ``TagSuggestions.suggestions``, each as a virtual tag of its resource.
 
     With the probability and the reason that were shown, and the ``note`` of who accepts behind it. What
-    is accepted already stays as it is. Raises VirtualTagError for a blank ``by`` or days in the wrong
-    order.
+    is in force already stays as it is, and is not among those that are returned. Raises VirtualTagError
+    for a blank ``by``, days in the wrong order, or where one in force with another value comes before.
     """
     proposals = [
         _proposal(
@@ -179,11 +181,17 @@ def accept_rule(
 
     Its fields, of which all given have to fit, are lists of text: resource_ids, accounts, regions,
     services, names (patterns of resource ids with ``*`` and ``?``); and tags, a mapping of the key to
-    the value that the resource carries. Raises VirtualTagError for one that makes no sense.
+    the value that the resource carries. Raises VirtualTagError for one that makes no sense, or
+    would have no effect: it is in force already, or one with another value comes before it.
     """
     fields = {"key": key, "value": value, "match": match, "starts": starts, "ends": ends}
     proposal = _proposal({**fields, "reason": reason})
-    return (book or VirtualTagBook()).accept([proposal], by, at)[0]
+    for added in (book or VirtualTagBook()).accept([proposal], by, at):
+        return added
+    raise VirtualTagError(
+        f"{key}={value} for {proposal.match.in_words()} is in force already: nothing was accepted; "
+        "`python -m finops tags virtual` lists it"
+    )
 
 
 def withdraw(
@@ -194,6 +202,16 @@ def withdraw(
     Raises VirtualTagError for an id that is not in force.
     """
     return (book or VirtualTagBook()).withdraw(ids, by, at)
+
+
+def restore(
+    ids: Sequence[str], *, by: str, at: datetime, book: VirtualTagBook | None = None
+) -> tuple[VirtualTag, ...]:
+    """Undo a withdrawal: accept them again, each where it stood; the new ones.
+
+    Raises VirtualTagError for an id that is not withdrawn, or one that says what is in force already.
+    """
+    return (book or VirtualTagBook()).restore(ids, by, at)
 
 
 def virtual_tags(

@@ -10,6 +10,8 @@ import argparse
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+import pandas as pd
+
 from finops.answers.compliance import read_policy
 from finops.answers.tag_suggestions import (
     KeyInference,
@@ -107,8 +109,14 @@ def _accept(args: argparse.Namespace) -> Printout:
     if args.all == bool(args.resource):
         args.refuse("say which suggestions to accept: the ids of resources, or --all")
     answer = suggest(estate_of(args), read_policy(args.policy) if args.policy else None, key=args.key)
-    rows = answer.suggestions if args.all else chosen(answer, args.resource)
-    return _printed(accept(rows, by=args.who, at=now, **span))
+    rows = chosen(answer, args.resource) if args.resource else _open(answer)
+    added = accept(rows, by=args.who, at=now, **span)
+    return _printed(added, "nothing new: what was asked for is in force already")
+
+
+def _open(answer: TagSuggestions) -> pd.DataFrame:
+    rows = answer.suggestions
+    return rows[rows["virtual_tag"].isna()]
 
 
 def _virtual(args: argparse.Namespace) -> Printout:
@@ -119,7 +127,7 @@ def _withdraw(args: argparse.Namespace) -> Printout:
     return _printed(withdraw(args.id, by=args.who, at=datetime.now(UTC)))
 
 
-def _printed(found: Iterable[VirtualTag]) -> Printout:
+def _printed(found: Iterable[VirtualTag], nothing: str = "") -> Printout:
     kept = list(found)
     rows = [
         (
@@ -135,7 +143,10 @@ def _printed(found: Iterable[VirtualTag]) -> Printout:
         for one in kept
     ]
     headers = ("id", "virtual tag", "for", "days", "accepted by", "why")
-    return Printout(document={"virtual_tags": plain(kept)}, text=table(headers, rows))
+    return Printout(
+        document={"virtual_tags": plain(kept)},
+        text=table(headers, rows) if kept or not nothing else nothing,
+    )
 
 
 def _text(answer: TagSuggestions) -> str:

@@ -102,3 +102,29 @@ def test_what_cannot_be_done_is_one_line(
     assert main(["tags", *words]) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert said in line
+
+
+def test_another_value_than_the_accepted_one_is_refused_by_name(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("tags", "accept", "acme-reports-01", "--key", "Team", "--who", "Ken", "--value")
+    assert len(ask(*words, "Analytics")["virtual_tags"]) == 1
+    for value, said in (("Web", "v1 gives Team=Analytics to resource acme-reports-01"),
+                        ("Analytics", "is in force already")):  # fmt: skip
+        assert main([*words, value]) == 1
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert said in line
+    assert [one["id"] for one in ask("tags", "virtual", "--withdrawn")["virtual_tags"]] == ["v1"]
+    ask("tags", "withdraw", "v1", "--who", "Ken")
+    assert [one["id"] for one in ask(*words, "Web")["virtual_tags"]] == ["v2"]
+
+
+def test_all_suggestions_twice_are_accepted_once(
+    ask: Ask, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tree / "data" / "tag_policy_sample.json"
+    words = ("tags", "accept", "--all", "--key", "Team", "--policy", str(policy), "--who", "Lena")
+    first = ask(*words)["virtual_tags"]
+    assert main([*words]) == 0
+    assert "nothing new" in capsys.readouterr().out
+    assert ask("tags", "virtual")["virtual_tags"] == first
