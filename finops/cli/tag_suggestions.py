@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from finops.answers.compliance import read_policy
+from finops.answers.compliance import policy_in_force, read_policy
 from finops.answers.tag_suggestions import (
     KeyInference,
     TagSuggestions,
@@ -24,6 +25,7 @@ from finops.answers.tag_suggestions import (
     virtual_tags,
     withdraw,
 )
+from finops.answers.unknown_tags import unknown
 from finops.cli.arguments import day, estate_of, path, reading
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.files import write_whole
@@ -102,8 +104,10 @@ def _accept(args: argparse.Namespace) -> Printout:
             "names": args.name,
             "tags": dict(args.tag),
         }
+        estate = estate_of(args)
+        policy = read_policy(args.policy) if args.policy else policy_in_force()
         rule = accept_rule(args.key, args.value, match, by=args.who, at=now, reason=args.reason, **span)
-        return _printed([rule])
+        return replace(_printed([rule]), warnings=unknown([rule], estate, policy))
     if args.account or args.region or args.service or args.name or args.tag or args.reason:
         args.refuse("a rule of your own needs its value: --value V")
     if args.all == bool(args.resource):

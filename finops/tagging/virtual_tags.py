@@ -11,7 +11,9 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from finops.schema import resource_name
 
 # The resource lists and the bill have two names for a service.
 _SAME_SERVICE: Mapping[str, str] = {
@@ -22,19 +24,22 @@ _SAME_SERVICE: Mapping[str, str] = {
 }
 
 Name = Annotated[str, Field(min_length=1)]
+# An ARN without a resource stays what it is, and matches nothing.
+ResourceName = Annotated[Name, AfterValidator(lambda text: resource_name(text) or text)]
 
 
 class Match(BaseModel):
     """What a virtual tag is for. All that is given has to fit; of several values, one.
 
-    ``names`` are patterns of resource ids with ``*`` and ``?``, compared without case. ``services`` are
-    names as the bill or the resource lists have them (``EC2``). ``tags`` are tags that the resource
-    itself carries, keys and values exact.
+    An ARN among ``resource_ids`` is kept as the name of its resource, as the lists have it: charges are
+    asked by that. ``names`` are patterns of resource ids with ``*`` and ``?``, compared without case.
+    ``services`` are names as the bill or the resource lists have them (``EC2``). ``tags`` are tags that
+    the resource itself carries, keys and values exact.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    resource_ids: tuple[Name, ...] = ()
+    resource_ids: tuple[ResourceName, ...] = ()
     accounts: tuple[Name, ...] = ()
     regions: tuple[Name, ...] = ()
     services: tuple[Name, ...] = ()

@@ -128,3 +128,42 @@ def test_all_suggestions_twice_are_accepted_once(
     assert main([*words]) == 0
     assert "nothing new" in capsys.readouterr().out
     assert ask("tags", "virtual")["virtual_tags"] == first
+
+
+# A Reserved Instance as the sample's bill has it: its recurring fee is a charge without tags.
+RESERVED = "arn:aws:ec2:us-east-1:222233334444:reserved-instances/0c7be9f4-6a12-4d38-b5f7-1d94e3a860c2"
+
+
+def test_a_rule_by_the_arn_of_the_bill_moves_its_cost(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("tags", "accept", RESERVED, "--key", "Team", "--value", "Reserved", "--who", "Ken")
+    assert main([*words]) == 0
+    assert capsys.readouterr().err == ""
+    lines = {
+        line["allocated_to"] for line in ask("chargeback", "--by", "Team", "--basis", "billed")["lines"]
+    }
+    assert "Reserved" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("acme-reports-01", "--key", "Teem"), "carries Teem, and the policy names only"),
+        (("acme-reports-1", "b-9", "--key", "Team"), "has no resource acme-reports-1, b-9"),
+        (("--key", "Team", "--name", "acme-*,nobody-?"), "has no resource like nobody-?"),
+        (("--key", "Team", "--account", "1,666677778888"), "has no account 1"),
+        (("--key", "Team", "--region", "mars-1"), "has no region mars-1"),
+        (("--key", "Team", "--service", "S3,EC3"), "has no service EC3"),
+        (("--key", "Team", "--tag", "Projekt=Shop"), "carries Projekt"),
+    ],
+)
+def test_a_rule_for_what_nobody_knows_is_accepted_with_a_warning(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tags", "accept", *words, "--value", "Web", "--who", "Ken", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert [one["id"] for one in json.loads(printed.out)["virtual_tags"]] == ["v1"]
+    (line,) = printed.err.strip().splitlines()
+    assert "v1: " in line
+    assert said in line

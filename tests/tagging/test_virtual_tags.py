@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from finops import tags
 from finops.errors import StateUnreadable, VirtualTagError
+from finops.schema import resource_names
 from finops.storage import JsonStore
 from finops.tagging.virtual_book import VIRTUAL_FILE, VirtualTagBook, VirtualTags
 from finops.tagging.virtual_tags import Match, Proposal, VirtualTag
@@ -229,6 +230,27 @@ def test_a_document_that_cannot_be_read_stays_until_it_is_reset(book: VirtualTag
 def test_all_that_is_given_has_to_fit(match: dict[str, Any], fits: bool) -> None:
     row = charges({"Tags": {"Project": "Shop"}})
     assert given_to(row, proposal(match=match)) == ['{"Team":"Web"}' if fits else "{}"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:s3:::b-1", "b-1"),
+        (" arn:aws:ec2:eu-west-1:111122223333:instance/i-1 ", "i-1"),
+        ("arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/app/web/50dc", "app/web/50dc"),
+        ("arn:aws:lambda:eu-west-1:1:function:resize", "function:resize"),
+        ("i-1", "i-1"),
+    ],
+)
+def test_a_resource_may_be_given_by_the_arn_of_the_bill(arn: str, name: str) -> None:
+    billed = resource_names(pd.Series([arn.strip()], dtype="str"))
+    assert list(billed) == [name]
+    one = proposal(match={"resource_ids": (arn,)})
+    assert given_to(charges({"ResourceId": billed[0]}, {"ResourceId": "b-2"}), one) == [
+        '{"Team":"Web"}',
+        "{}",
+    ]
+    assert rules(one, proposal(match={"resource_ids": (name,)})) == rules(one)
 
 
 @pytest.mark.parametrize(
