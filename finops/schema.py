@@ -7,6 +7,7 @@ present and null. Times are UTC-aware, account ids are text, and money in ``cost
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ PLATFORMS = ("Linux/UNIX", "Windows", "Red Hat Enterprise Linux")
 STATES = ("running", "stopped", "terminated")
 NO_TAGS = "{}"
 _PLACES = Decimal("1e-12")
+_ARN_HEAD = r"^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^/]*/)?"
 
 # Above this many distinct sets a dictionary costs more than it saves.
 MAX_TAG_CATEGORIES = 100_000
@@ -136,7 +138,12 @@ def _tag_columns(schema: Frame) -> list[str]:
 
 def resource_names(resource_ids: pd.Series) -> pd.Series:
     """Resource ids as the resource lists have them: the last part of an ARN, else the id itself."""
-    return resource_ids.str.replace(r"^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^/]*/)?", "", regex=True)
+    return resource_ids.str.replace(_ARN_HEAD, "", regex=True)
+
+
+def resource_name(resource_id: str) -> str:
+    """As ``resource_names``, for one id."""
+    return re.sub(_ARN_HEAD, "", resource_id)
 
 
 def total(amounts: pd.Series) -> Decimal:

@@ -16,7 +16,7 @@ from finops.tagging import HistoryBook, PolicyBook, TaggingPolicy
 from finops.tagging.aws_exchange import as_aws_policy, with_aws_rules
 from finops.tagging.aws_inheritance import effective_policy
 from finops.tagging.aws_policy import document_of_aws, read_aws_policy
-from finops.tagging.virtual_tags import VirtualTagBook
+from finops.tagging.virtual_book import VirtualTagBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ from finops.tagging.calibration import Bin
 from finops.tagging.evidence import described
 from finops.tagging.inference import Inference, KeyInference, infer
 from finops.tagging.policy import TaggingPolicy
-from finops.tagging.virtual_tags import Proposal, VirtualTag, VirtualTagBook
+from finops.tagging.virtual_book import VirtualTagBook
+from finops.tagging.virtual_tags import Proposal, VirtualTag
 from finops.tagging.virtual_values import virtual_tags_of
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "accept_rule",
     "accepted_values",
     "chosen",
+    "restore",
     "suggest",
     "virtual_coverage",
     "virtual_tags",
@@ -52,11 +54,11 @@ class TagSuggestions:
     ``suggestions`` has a row a resource and key, dearest first: resource_id, service, account, region,
     key, value, kind (``inferred`` from resources that share the evidence, ``stated`` by the resource
     in another spelling), probability (0–1), reason (in words), monthly_cost_usd, and virtual_tag: the
-    id of the virtual tag that gives this resource by name this key already, null without one. ``keys``
-    say of each key how many resources lack it, how many dollars have no suggestion, the expected
-    precision by dollars, and the reliability table. The dollars of the totals are resource × key: a
-    resource that lacks two keys counts twice. ``abstained_pct`` is 0–100, null where nothing lacks a
-    key or has dollars.
+    id of the virtual tag that gives this resource by name this key on ``as_of``, null without one.
+    ``keys`` say of each key how many resources lack it, how many dollars have no suggestion, the
+    expected precision by dollars, and the reliability table. The dollars of the totals are resource ×
+    key: a resource that lacks two keys counts twice. ``abstained_pct`` is 0–100, null where nothing
+    lacks a key or has dollars.
     """
 
     suggestions: pd.DataFrame
@@ -105,7 +107,9 @@ def suggest(
     lacking = sum(one.lacking_usd for one in told.keys)
     suggested = sum(one.suggested_usd for one in told.keys)
     return TagSuggestions(
-        suggestions=_with_virtual(told, (book or VirtualTagBook()).read().in_force()),
+        suggestions=_with_virtual(
+            told, [one for one in virtual_tags(book) if one.holds_on(estate.as_of)]
+        ),
         keys=told.keys,
         lacking_usd=lacking,
         suggested_usd=suggested,
@@ -141,8 +145,8 @@ def accept(
     """Accept rows of ``TagSuggestions.suggestions``, each as a virtual tag of its resource.
 
     With the probability and the reason that were shown, and the ``note`` of who accepts behind it. What
-    is accepted already stays as it is. Raises VirtualTagError for a blank ``by`` or days in the wrong
-    order.
+    is in force already stays as it is, and is not among those that are returned. Raises VirtualTagError
+    for a blank ``by``, days in the wrong order, or where one in force with another value comes before.
     """
     proposals = [
         _proposal(
@@ -177,11 +181,17 @@ def accept_rule(
 
     Its fields, of which all given have to fit, are lists of text: resource_ids, accounts, regions,
     services, names (patterns of resource ids with ``*`` and ``?``); and tags, a mapping of the key to
-    the value that the resource carries. Raises VirtualTagError for one that makes no sense.
+    the value that the resource carries. Raises VirtualTagError for one that makes no sense, or
+    would have no effect: it is in force already, or one with another value comes before it.
     """
     fields = {"key": key, "value": value, "match": match, "starts": starts, "ends": ends}
     proposal = _proposal({**fields, "reason": reason})
-    return (book or VirtualTagBook()).accept([proposal], by, at)[0]
+    for added in (book or VirtualTagBook()).accept([proposal], by, at):
+        return added
+    raise VirtualTagError(
+        f"{key}={value} for {proposal.match.in_words()} is in force already: nothing was accepted; "
+        "`python -m finops tags virtual` lists it"
+    )
 
 
 def withdraw(
@@ -192,6 +202,16 @@ def withdraw(
     Raises VirtualTagError for an id that is not in force.
     """
     return (book or VirtualTagBook()).withdraw(ids, by, at)
+
+
+def restore(
+    ids: Sequence[str], *, by: str, at: datetime, book: VirtualTagBook | None = None
+) -> tuple[VirtualTag, ...]:
+    """Undo a withdrawal: accept them again, each where it stood; the new ones.
+
+    Raises VirtualTagError for an id that is not withdrawn, or one that says what is in force already.
+    """
+    return (book or VirtualTagBook()).restore(ids, by, at)
 
 
 def virtual_tags(
@@ -236,9 +256,12 @@ def virtual_coverage(
     return tuple(lines)
 
 
-def accepted_values(book: VirtualTagBook | None = None) -> dict[tuple[str, str], str]:
-    """The value by resource id and key of the virtual tags in force for resources by name."""
-    named = [one for one in virtual_tags(book) if one.match.only_resources]
+def accepted_values(as_of: date, book: VirtualTagBook | None = None) -> dict[tuple[str, str], str]:
+    """The value by resource id and key of the virtual tags in force for resources by name.
+
+    One that has ended by ``as_of``, or starts after it, is left out.
+    """
+    named = [one for one in virtual_tags(book) if one.match.only_resources and one.holds_on(as_of)]
     return {pair: one.value for pair, one in _by_resource(named).items()}
 
 

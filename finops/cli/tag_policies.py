@@ -103,7 +103,7 @@ def _violations(args: argparse.Namespace) -> Printout:
 
 def _remediate(args: argparse.Namespace) -> Printout:
     answer = compliance(estate_of(args), read_policy(args.policy) if args.policy else None)
-    found = remediation(answer, Chosen(key=args.key), accepted_values())
+    found = remediation(answer, Chosen(key=args.key), accepted_values(answer.as_of))
     write_remediation(found, args.out)
     return Printout(
         document={

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from finops.answers.compliance import read_policy
+import pandas as pd
+
+from finops.answers.compliance import policy_in_force, read_policy
 from finops.answers.tag_suggestions import (
     KeyInference,
     TagSuggestions,
@@ -22,6 +25,7 @@ from finops.answers.tag_suggestions import (
     virtual_tags,
     withdraw,
 )
+from finops.answers.unknown_tags import unknown
 from finops.cli.arguments import day, estate_of, path, reading
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.files import write_whole
@@ -100,15 +104,23 @@ def _accept(args: argparse.Namespace) -> Printout:
             "names": args.name,
             "tags": dict(args.tag),
         }
+        estate = estate_of(args)
+        policy = read_policy(args.policy) if args.policy else policy_in_force()
         rule = accept_rule(args.key, args.value, match, by=args.who, at=now, reason=args.reason, **span)
-        return _printed([rule])
+        return replace(_printed([rule]), warnings=unknown([rule], estate, policy))
     if args.account or args.region or args.service or args.name or args.tag or args.reason:
         args.refuse("a rule of your own needs its value: --value V")
     if args.all == bool(args.resource):
         args.refuse("say which suggestions to accept: the ids of resources, or --all")
     answer = suggest(estate_of(args), read_policy(args.policy) if args.policy else None, key=args.key)
-    rows = answer.suggestions if args.all else chosen(answer, args.resource)
-    return _printed(accept(rows, by=args.who, at=now, **span))
+    rows = chosen(answer, args.resource) if args.resource else _open(answer)
+    added = accept(rows, by=args.who, at=now, **span)
+    return _printed(added, "nothing new: what was asked for is in force already")
+
+
+def _open(answer: TagSuggestions) -> pd.DataFrame:
+    rows = answer.suggestions
+    return rows[rows["virtual_tag"].isna()]
 
 
 def _virtual(args: argparse.Namespace) -> Printout:
@@ -119,7 +131,7 @@ def _withdraw(args: argparse.Namespace) -> Printout:
     return _printed(withdraw(args.id, by=args.who, at=datetime.now(UTC)))
 
 
-def _printed(found: Iterable[VirtualTag]) -> Printout:
+def _printed(found: Iterable[VirtualTag], nothing: str = "") -> Printout:
     kept = list(found)
     rows = [
         (
@@ -135,7 +147,10 @@ def _printed(found: Iterable[VirtualTag]) -> Printout:
         for one in kept
     ]
     headers = ("id", "virtual tag", "for", "days", "accepted by", "why")
-    return Printout(document={"virtual_tags": plain(kept)}, text=table(headers, rows))
+    return Printout(
+        document={"virtual_tags": plain(kept)},
+        text=table(headers, rows) if kept or not nothing else nothing,
+    )
 
 
 def _text(answer: TagSuggestions) -> str:

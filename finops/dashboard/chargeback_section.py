@@ -13,7 +13,7 @@ import streamlit as st
 from finops.answers import allocation_rules, closing
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, kept_rules
 from finops.answers.closing import Settled, settled
-from finops.answers.tag_suggestions import virtual_tags
+from finops.answers.tag_suggestions import VirtualTagBook, virtual_tags
 from finops.dashboard import (
     broken_state,
     chargeback_asked,
@@ -65,7 +65,7 @@ def show(view: View) -> None:
         rules, closed = allocation_rules.kept_document(), closing.closed_periods()
         settings = replace(settings, rules=kept_rules(), virtual_tags=virtual_tags())
     except StateError as error:
-        broken_state.show(error, NOTES, allocation_rules.reset)
+        broken_state.show(error, NOTES, lambda: (*allocation_rules.reset(), *VirtualTagBook().reset()))
         return
     result, problem = None, ""
     try:

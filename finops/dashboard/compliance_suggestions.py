@@ -17,8 +17,8 @@ from finops.answers.compliance import TaggingPolicy
 from finops.answers.tag_suggestions import (
     TagSuggestions,
     VirtualTag,
-    VirtualTagBook,
     accept,
+    restore,
     suggest,
     virtual_tags,
     withdraw,
@@ -165,14 +165,17 @@ def _accept(picked: pd.DataFrame, who: str, note: str) -> None:
     except FinOpsError as error:
         st.error(f"Nothing was accepted. {plain(error)}", icon=":material/error:")
         return
-    ids = [one.id for one in done]
-    said = count(len(done), "virtual tag")
-    NOTES.say(f"Accepted {said}")
-    NOTES.offer_undo(
-        f"{said} accepted by {who.strip()}.",
-        lambda: withdraw(ids, by=who, at=datetime.now(UTC)),
-        f"Withdrawn: {said}",
-    )
+    if done:
+        ids = [one.id for one in done]
+        said = count(len(done), "virtual tag")
+        NOTES.say(f"Accepted {said}")
+        NOTES.offer_undo(
+            f"{said} accepted by {who.strip()}.",
+            lambda: withdraw(ids, by=who, at=datetime.now(UTC)),
+            f"Withdrawn: {said}",
+        )
+    else:
+        NOTES.say("Nothing new: somebody has accepted all of it already")
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.rerun()
 
@@ -213,7 +216,7 @@ def _withdraw(gone: Sequence[VirtualTag]) -> None:
     ):
         NOTES.offer_undo(
             f"{said} withdrawn by {who.strip()}.",
-            lambda: VirtualTagBook().accept(gone, who, datetime.now(UTC)),
+            lambda: restore([one.id for one in gone], by=who, at=datetime.now(UTC)),
             f"Accepted again: {said}",
         )
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

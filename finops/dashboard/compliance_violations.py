@@ -105,7 +105,7 @@ def _remediation(answer: Compliance, chosen: Chosen) -> None:
         "the key, where it is an allowed value but for case, or was accepted under Suggestions.",
     )
     try:
-        accepted = accepted_values()
+        accepted = accepted_values(answer.as_of)
     except StateError as error:
         accepted = {}
         st.warning(

@@ -1,40 +1,45 @@
-"""Which tags has finance accepted for resources that do not carry them? ``virtual_tags.json``.
+"""What is a virtual tag: what does it say, what is it for, and who accepted it when?
 
-A virtual tag is a key and a value, what it matches, and who accepted it when. It is never written to
-AWS, never stands over a tag that a resource carries, and makes no resource compliant. Nothing is taken
-out of the document: a withdrawn one says by whom and when, so that what was in force at a time can be
-told later.
+It is never written to AWS, never stands over a tag that a resource carries, and makes no resource
+compliant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, ClassVar
+from fnmatch import fnmatchcase
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from finops.errors import StateTooNew, StateUnreadable, VirtualTagError
-from finops.storage import JsonStore, StoredDocument, default_store
+from finops.schema import resource_name
 
-VIRTUAL_FILE = "virtual_tags.json"
+# The resource lists and the bill have two names for a service.
+_SAME_SERVICE: Mapping[str, str] = {
+    "ec2": "amazon elastic compute cloud",
+    "amazonec2": "amazon elastic compute cloud",
+    "s3": "amazon simple storage service",
+    "amazons3": "amazon simple storage service",
+}
 
 Name = Annotated[str, Field(min_length=1)]
+# An ARN without a resource stays what it is, and matches nothing.
+ResourceName = Annotated[Name, AfterValidator(lambda text: resource_name(text) or text)]
 
 
 class Match(BaseModel):
     """What a virtual tag is for. All that is given has to fit; of several values, one.
 
-    ``names`` are patterns of resource ids with ``*`` and ``?``, compared without case. ``services`` are
-    names as the bill or the resource lists have them (``EC2``). ``tags`` are tags that the resource
-    itself carries, keys and values exact.
+    An ARN among ``resource_ids`` is kept as the name of its resource, as the lists have it: charges are
+    asked by that. ``names`` are patterns of resource ids with ``*`` and ``?``, compared without case.
+    ``services`` are names as the bill or the resource lists have them (``EC2``). ``tags`` are tags that
+    the resource itself carries, keys and values exact.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    resource_ids: tuple[Name, ...] = ()
+    resource_ids: tuple[ResourceName, ...] = ()
     accounts: tuple[Name, ...] = ()
     regions: tuple[Name, ...] = ()
     services: tuple[Name, ...] = ()
@@ -54,6 +59,26 @@ class Match(BaseModel):
     def only_resources(self) -> bool:
         """Is it for resources by name, and asks for nothing else?"""
         return self.model_dump(exclude_defaults=True).keys() == {"resource_ids"}
+
+    def covers(self, other: Match) -> bool:
+        """Does all that fits ``other`` fit this too, whatever the estate? Told from what they say."""
+        services = [list(map(service_meant, one.services)) for one in (other, self)]
+        patterns = [[text.casefold() for text in one.names] for one in (other, self)]
+        return (
+            _within(other.resource_ids, self.resource_ids)
+            and _within(other.accounts, self.accounts)
+            and _within(other.regions, self.regions)
+            and _within(*services)
+            and (
+                _within(*patterns)
+                or (bool(other.resource_ids) and all(map(self.is_like, other.resource_ids)))
+            )
+            and self.tags.items() <= other.tags.items()
+        )
+
+    def is_like(self, resource: str) -> bool:
+        """Does one of the patterns fit this resource id?"""
+        return any(fnmatchcase(resource.casefold(), one.casefold()) for one in self.names)
 
     def in_words(self) -> str:
         """What it is for, for a reader."""
@@ -89,6 +114,21 @@ class Proposal(BaseModel):
             raise ValueError(f"{self.key}={self.value} ends on {self.ends}, before it starts")
         return self
 
+    def holds_on(self, day: date) -> bool:
+        """Is this one of its days?"""
+        return (self.starts or day) <= day <= (self.ends or day)
+
+    def leaves_nothing_to(self, later: Proposal) -> bool:
+        """Would a later one for the key never be asked, on any resource or day, because of this?"""
+        days = (self.starts or date.min, self.ends or date.max)
+        others = (later.starts or date.min, later.ends or date.max)
+        return (
+            self.key == later.key
+            and days[0] <= others[0]
+            and others[1] <= days[1]
+            and self.match.covers(later.match)
+        )
+
 
 class VirtualTag(Proposal):
     """An accepted virtual tag."""
@@ -106,89 +146,12 @@ class VirtualTag(Proposal):
         return self.accepted_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
 
 
-class VirtualTags(StoredDocument):
-    """``virtual_tags.json``: all that were ever accepted, in that order."""
-
-    reset_command: ClassVar[str] = "python -m finops tags reset"
-
-    tags: tuple[VirtualTag, ...] = ()
-
-    @model_validator(mode="after")
-    def _can_be_told_apart(self) -> VirtualTags:
-        ids = [one.id for one in self.tags]
-        if len(set(ids)) < len(ids):
-            raise ValueError("each virtual tag needs an id of its own")
-        return self
-
-    def in_force(self, at: datetime | None = None) -> tuple[VirtualTag, ...]:
-        """Those that count, in the order in which they are asked: the first that fits counts."""
-        return tuple(one for one in self.tags if one.in_force(at))
-
-    def with_accepted(self, proposals: Sequence[Proposal], by: str, at: datetime) -> VirtualTags:
-        """The proposals as the last virtual tags. One that is in force already is not doubled."""
-        known = {_meaning(one) for one in self.in_force()}
-        new: list[VirtualTag] = []
-        for proposal in proposals:
-            if _meaning(proposal) not in known:
-                known.add(_meaning(proposal))
-                number = len(self.tags) + len(new) + 1
-                fields = {name: getattr(proposal, name) for name in Proposal.model_fields}
-                new.append(VirtualTag(**fields, id=f"v{number}", accepted_by=by, accepted_at=at))
-        return VirtualTags(tags=(*self.tags, *new))
-
-    def without(self, ids: Sequence[str], by: str, at: datetime) -> VirtualTags:
-        """The same with these withdrawn. Raises VirtualTagError for an id that is not in force."""
-        if strangers := sorted(set(ids) - {one.id for one in self.in_force()}):
-            raise VirtualTagError(
-                f"no virtual tag in force has the id {', '.join(strangers)}; "
-                "`python -m finops tags virtual` lists them"
-            )
-        withdrawn = {"withdrawn_by": by, "withdrawn_at": at}
-        return VirtualTags(
-            tags=tuple(one.model_copy(update=withdrawn) if one.id in ids else one for one in self.tags)
-        )
+def service_meant(name: str) -> str:
+    """One name for a service: the resource lists and the bill have two."""
+    plain = name.strip().casefold()
+    return _SAME_SERVICE.get(plain, plain)
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualTagBook:
-    """The virtual tags of a state folder, by default the user's."""
-
-    store: JsonStore = field(default_factory=default_store)
-
-    def read(self) -> VirtualTags:
-        """All of them. Raises StateUnreadable or StateTooNew, and writes nothing."""
-        return self.store.read(VIRTUAL_FILE, VirtualTags).value
-
-    def accept(self, proposals: Sequence[Proposal], by: str, at: datetime) -> tuple[VirtualTag, ...]:
-        """Accept the proposals; those in force that mean the same as they do, old ones included."""
-        meant = {_meaning(one) for one in proposals}
-        who = _known(by)
-        done = self.store.update(
-            VIRTUAL_FILE, VirtualTags, lambda kept: kept.with_accepted(proposals, who, at)
-        )
-        return tuple(one for one in done.in_force() if _meaning(one) in meant)
-
-    def withdraw(self, ids: Sequence[str], by: str, at: datetime) -> tuple[VirtualTag, ...]:
-        """Withdraw these; they stay in the document. Raises VirtualTagError for one not in force."""
-        who = _known(by)
-        done = self.store.update(VIRTUAL_FILE, VirtualTags, lambda kept: kept.without(ids, who, at))
-        return tuple(one for one in done.tags if one.id in ids)
-
-    def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
-        """Rename a document that cannot be read; where it is now."""
-        try:
-            self.read()
-        except (StateUnreadable, StateTooNew):
-            return (self.store.reset(VIRTUAL_FILE, at),)
-        return ()
-
-
-def _meaning(one: Proposal) -> str:
-    """What it says, without why."""
-    return one.model_dump_json(include={"key", "value", "match", "starts", "ends"})
-
-
-def _known(by: str) -> str:
-    if not by.strip():
-        raise VirtualTagError("a virtual tag needs the name of who accepts or withdraws it")
-    return by.strip()
+def _within(inner: Sequence[str], outer: Sequence[str]) -> bool:
+    """Does a list let through no more than another? An empty one lets all through."""
+    return not outer or (bool(inner) and set(inner) <= set(outer))

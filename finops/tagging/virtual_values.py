@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,15 +10,7 @@ import pandas as pd
 from finops import tags
 from finops.periods import utc
 from finops.tagging.sums import Flags
-from finops.tagging.virtual_tags import Match, VirtualTag
-
-# The resource lists and the bill have two names for a service.
-_SAME_SERVICE: Mapping[str, str] = {
-    "ec2": "amazon elastic compute cloud",
-    "amazonec2": "amazon elastic compute cloud",
-    "s3": "amazon simple storage service",
-    "amazons3": "amazon simple storage service",
-}
+from finops.tagging.virtual_tags import VirtualTag, service_meant
 
 
 def virtual_tags_of(charges: pd.DataFrame, rules: Sequence[VirtualTag]) -> pd.Series:
@@ -85,12 +76,14 @@ class _Facts:
             if wanted:
                 fits &= self._where(name, [text in wanted for text in self._texts(name)])
         if match.services:
-            services = {_service(text) for text in match.services}
+            services = {service_meant(text) for text in match.services}
             fits &= self._where(
-                "ServiceName", [_service(text) in services for text in self._texts("ServiceName")]
+                "ServiceName", [service_meant(text) in services for text in self._texts("ServiceName")]
             )
         if match.names:
-            fits &= self._where("ResourceId", self._like(match))
+            fits &= self._where(
+                "ResourceId", [match.is_like(text) for text in self._texts("ResourceId")]
+            )
         for key, value in match.tags.items():
             fits &= tags.values(self._charges["Tags"], key).eq(value).fillna(False).to_numpy(np.bool_)
         return fits & self._in_force(one)
@@ -109,13 +102,6 @@ class _Facts:
         # A null has the code -1: the last one.
         return np.array([*wanted, False], dtype=np.bool_)[self._coded[name][0]]
 
-    def _like(self, match: Match) -> list[bool]:
-        patterns = [one.casefold() for one in match.names]
-        return [
-            any(fnmatchcase(text.casefold(), one) for one in patterns)
-            for text in self._texts("ResourceId")
-        ]
-
     def _in_force(self, one: VirtualTag) -> Flags:
         days = self._charges["Start"]
         holds = pd.Series(True, index=self._charges.index)
@@ -124,8 +110,3 @@ class _Facts:
         if one.ends:
             holds &= days.lt(utc(one.ends) + pd.Timedelta(days=1))
         return holds.to_numpy(dtype=np.bool_)
-
-
-def _service(name: str) -> str:
-    plain = name.strip().casefold()
-    return _SAME_SERVICE.get(plain, plain)

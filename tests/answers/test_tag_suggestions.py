@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def test_a_rule_of_ones_own(sample: Estate, book: VirtualTagBook) -> None:
         "Team", "Mobile", {"accounts": ["666677778888"]}, by="Ken", at=AT, reason="ours", book=book
     )
     assert (rule.id, rule.probability, rule.reason) == ("v1", None, "ours")
-    assert accepted_values(book) == {}
+    assert accepted_values(sample.as_of, book) == {}
     report = chargeback(sample, ChargebackSettings(virtual_tags=virtual_tags(book))).report
     detail = report.detail
     assert set(detail.loc[detail["rule"].eq("Tag (virtual)").fillna(False), "account_id"]) == {
@@ -164,8 +164,31 @@ def test_a_rule_of_ones_own(sample: Estate, book: VirtualTagBook) -> None:
 
 def test_values_that_were_accepted_by_resource(suggested: TagSuggestions, book: VirtualTagBook) -> None:
     accept(of_analytics(suggested).head(1), by="Lena", at=AT, book=book)
-    (pair,) = accepted_values(book).items()
+    (pair,) = accepted_values(suggested.as_of, book).items()
     assert pair == ((of_analytics(suggested)["resource_id"].iloc[0], "Team"), "Analytics")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(None, -1, False), (None, 0, True), (0, 0, True), (0, None, True), (1, None, False)],
+)
+def test_only_values_of_the_day_are_for_scripts_and_no_longer_suggested(
+    sample: Estate,
+    policy: TaggingPolicy,
+    suggested: TagSuggestions,
+    book: VirtualTagBook,
+    case: tuple[int | None, int | None, bool],
+) -> None:
+    starts, ends, counts = case
+
+    def day(after: int | None) -> date | None:
+        return None if after is None else sample.as_of + timedelta(days=after)
+
+    row = of_analytics(suggested).head(1)
+    accept(row, by="Lena", at=AT, starts=day(starts), ends=day(ends), book=book)
+    assert bool(accepted_values(sample.as_of, book)) is counts
+    now = suggest(sample, policy, key="Team", book=book).suggestions
+    assert now["virtual_tag"].notna().sum() == int(counts)
 
 
 def test_what_has_no_suggestion_cannot_be_chosen(suggested: TagSuggestions) -> None:

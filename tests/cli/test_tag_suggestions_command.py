@@ -102,3 +102,68 @@ def test_what_cannot_be_done_is_one_line(
     assert main(["tags", *words]) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert said in line
+
+
+def test_another_value_than_the_accepted_one_is_refused_by_name(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("tags", "accept", "acme-reports-01", "--key", "Team", "--who", "Ken", "--value")
+    assert len(ask(*words, "Analytics")["virtual_tags"]) == 1
+    for value, said in (("Web", "v1 gives Team=Analytics to resource acme-reports-01"),
+                        ("Analytics", "is in force already")):  # fmt: skip
+        assert main([*words, value]) == 1
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert said in line
+    assert [one["id"] for one in ask("tags", "virtual", "--withdrawn")["virtual_tags"]] == ["v1"]
+    ask("tags", "withdraw", "v1", "--who", "Ken")
+    assert [one["id"] for one in ask(*words, "Web")["virtual_tags"]] == ["v2"]
+
+
+def test_all_suggestions_twice_are_accepted_once(
+    ask: Ask, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tree / "data" / "tag_policy_sample.json"
+    words = ("tags", "accept", "--all", "--key", "Team", "--policy", str(policy), "--who", "Lena")
+    first = ask(*words)["virtual_tags"]
+    assert main([*words]) == 0
+    assert "nothing new" in capsys.readouterr().out
+    assert ask("tags", "virtual")["virtual_tags"] == first
+
+
+# A Reserved Instance as the sample's bill has it: its recurring fee is a charge without tags.
+RESERVED = "arn:aws:ec2:us-east-1:222233334444:reserved-instances/0c7be9f4-6a12-4d38-b5f7-1d94e3a860c2"
+
+
+def test_a_rule_by_the_arn_of_the_bill_moves_its_cost(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("tags", "accept", RESERVED, "--key", "Team", "--value", "Reserved", "--who", "Ken")
+    assert main([*words]) == 0
+    assert capsys.readouterr().err == ""
+    lines = {
+        line["allocated_to"] for line in ask("chargeback", "--by", "Team", "--basis", "billed")["lines"]
+    }
+    assert "Reserved" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("acme-reports-01", "--key", "Teem"), "carries Teem, and the policy names only"),
+        (("acme-reports-1", "b-9", "--key", "Team"), "has no resource acme-reports-1, b-9"),
+        (("--key", "Team", "--name", "acme-*,nobody-?"), "has no resource like nobody-?"),
+        (("--key", "Team", "--account", "1,666677778888"), "has no account 1"),
+        (("--key", "Team", "--region", "mars-1"), "has no region mars-1"),
+        (("--key", "Team", "--service", "S3,EC3"), "has no service EC3"),
+        (("--key", "Team", "--tag", "Projekt=Shop"), "carries Projekt"),
+    ],
+)
+def test_a_rule_for_what_nobody_knows_is_accepted_with_a_warning(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tags", "accept", *words, "--value", "Web", "--who", "Ken", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert [one["id"] for one in json.loads(printed.out)["virtual_tags"]] == ["v1"]
+    (line,) = printed.err.strip().splitlines()
+    assert "v1: " in line
+    assert said in line

@@ -230,9 +230,24 @@ def test_one_is_withdrawn_by_name_and_that_is_undone(opened: Opened, sample: Est
     assert [tag.id for tag in virtual_tags()] == [other.id]
     assert "1 virtual tag withdrawn by Bob." in texts(app)
     press(app, "Undo")
-    assert {(tag.key, tag.value, tag.match.in_words()) for tag in virtual_tags()} == {
-        (tag.key, tag.value, tag.match.in_words()) for tag in (one, other)
-    }
+    # They stand in the order in which they stood.
+    assert [(tag.key, tag.value, tag.match) for tag in virtual_tags()] == [
+        (tag.key, tag.value, tag.match) for tag in (one, other)
+    ]
+
+
+def test_what_somebody_else_accepted_stays_when_ones_own_is_undone(
+    opened: Opened, sample: Estate
+) -> None:
+    app = opened("Suggestions")
+    # Ada is quicker, on a page of her own.
+    of_ada = accept(suggest(sample).suggestions.head(2), by="Ada", at=NOW)
+    next(box for box in app.checkbox if box.label.startswith("All ")).set_value(True)
+    field(app, "Your name").set_value("Bob")
+    press(app, "Accept")
+    assert {tag.accepted_by for tag in virtual_tags()} == {"Ada", "Bob"}
+    press(app, "Undo")
+    assert virtual_tags() == of_ada
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_rules_that_need_a_driver_can_still_be_mended(opened, own_state: Path) -
     assert cards(app)["Reconciliation difference"] == "$0.00"
 
 
-@pytest.mark.parametrize("name", ["allocation_rules.json", "closed_periods.json"])
+@pytest.mark.parametrize("name", ["allocation_rules.json", "closed_periods.json", "virtual_tags.json"])
 def test_a_broken_document_is_a_banner_with_a_way_out(opened, own_state: Path, name: str) -> None:
     own_state.mkdir(exist_ok=True)
     (own_state / name).write_text('{"version": 1, "rules": [')

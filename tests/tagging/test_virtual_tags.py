@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,15 @@ from pydantic import ValidationError
 
 from finops import tags
 from finops.errors import StateUnreadable, VirtualTagError
+from finops.schema import resource_names
 from finops.storage import JsonStore
-from finops.tagging.virtual_tags import (
-    VIRTUAL_FILE,
-    Match,
-    Proposal,
-    VirtualTag,
-    VirtualTagBook,
-    VirtualTags,
-)
+from finops.tagging.virtual_book import VIRTUAL_FILE, VirtualTagBook, VirtualTags
+from finops.tagging.virtual_tags import Match, Proposal, VirtualTag
 from finops.tagging.virtual_values import virtual_tags_of
 
 AT = datetime(2026, 10, 18, 9, tzinfo=UTC)
 LATER = datetime(2026, 10, 19, 9, tzinfo=UTC)
+MUCH_LATER = datetime(2026, 10, 20, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -40,6 +37,7 @@ def proposal(key: str = "Team", value: str = "Web", **fields: Any) -> Proposal:
 
 
 def rules(*proposals: Proposal) -> tuple[VirtualTag, ...]:
+    """The proposals as they would stand, also where one leaves nothing to another."""
     return VirtualTags().with_accepted(proposals, "Lena", AT).tags
 
 
@@ -68,9 +66,12 @@ def test_what_is_accepted_is_kept_with_who_when_and_why(book: VirtualTagBook) ->
 
 def test_the_same_twice_is_once(book: VirtualTagBook) -> None:
     first = book.accept([proposal(probability=0.97)], "Lena", AT)
-    again = book.accept([proposal(probability=0.98), proposal()], "Ken", LATER)
-    assert again == first
-    assert len(book.read().tags) == 1
+    other = proposal("Owner", "ada")
+    # Ken undoes what Ken added, and not what Lena did.
+    (added,) = book.accept([proposal(probability=0.98), other, other], "Ken", LATER)
+    assert (added.id, added.key, added.accepted_by) == ("v2", "Owner", "Ken")
+    assert book.accept([proposal()], "Ken", LATER) == ()
+    assert book.read().tags == (*first, added)
 
 
 def test_what_is_withdrawn_stays_with_who_and_when(book: VirtualTagBook) -> None:
@@ -84,6 +85,90 @@ def test_what_is_withdrawn_stays_with_who_and_when(book: VirtualTagBook) -> None
     assert [one.id for one in kept.in_force(LATER)] == ["v2"]
     # A number is never used twice.
     assert [one.id for one in book.accept([proposal()], "Lena", LATER)] == ["v3"]
+
+
+def test_a_new_one_has_the_number_after_the_highest(book: VirtualTagBook) -> None:
+    book.accept([proposal(value=value) for value in ("Web", "Data", "Shop")], "Lena", AT)
+    # Somebody takes v1 out of the file by hand, and gives v2 a name.
+    path = book.store.path(VIRTUAL_FILE)
+    document = json.loads(path.read_text())
+    del document["tags"][0]
+    document["tags"][0]["id"] = "ours"
+    path.write_text(json.dumps(document))
+    book.accept([proposal("Owner", "ada"), proposal("Owner", "bob")], "Lena", LATER)
+    assert [one.id for one in book.read().tags] == ["ours", "v3", "v4", "v5"]
+
+
+def test_a_withdrawal_that_is_undone_leaves_the_order_as_it_was(book: VirtualTagBook) -> None:
+    book.accept([proposal(value="A"), proposal(value="B", match={"names": ("b-*",)})], "Lena", AT)
+    before = list(virtual_tags_of(charges({}), book.read().in_force()))
+    book.withdraw(["v1"], "Ken", LATER)
+    assert list(virtual_tags_of(charges({}), book.read().in_force())) == ['{"Team":"B"}']
+    (back,) = book.restore(["v1"], " Ken ", MUCH_LATER)
+    assert (back.id, back.value, back.accepted_by, back.accepted_at) == ("v3", "A", "Ken", MUCH_LATER)
+    kept = book.read()
+    assert list(virtual_tags_of(charges({}), kept.in_force())) == before == ['{"Team":"A"}']
+    assert [one.id for one in kept.in_force()] == ["v3", "v2"]
+    # That it did not count in between can be told still.
+    assert [one.id for one in kept.in_force(LATER)] == ["v2"]
+    for ids, said in ((["v1"], "v1 as v3"), (["v2"], "has the id v2"), (["v9"], "has the id v9")):
+        with pytest.raises(VirtualTagError, match=said):
+            book.restore(ids, "Ken", MUCH_LATER)
+    assert book.read() == kept
+
+
+@pytest.mark.parametrize(
+    ("first", "fields", "named"),
+    [
+        ({}, {}, "v1 gives Team=Web to resource b-1"),
+        ({}, {"match": {"resource_ids": ("b-0", "b-1")}}, "v1 gives Team=Web to resource b-1"),
+        ({}, {"match": {"resource_ids": ("b-1",), "accounts": ("1",)}}, "resource b-1; account 1"),
+        ({}, {"starts": date(2026, 9, 1)}, "v1 gives"),
+        ({"match": {"names": ("B-*",)}}, {}, "v1 gives"),
+        ({"match": {"services": ("S3",)}}, {"match": {"services": ("AmazonS3",)}}, "v1 gives"),
+        ({"match": {"accounts": ("1", "2")}}, {"match": {"accounts": ("1",)}}, "v1 gives"),
+        ({"starts": date(2026, 9, 1)}, {"starts": date(2026, 9, 1), "ends": date(2026, 9, 2)}, "v1"),
+    ],
+)
+def test_one_without_effect_is_refused_by_what_stands_in_its_way(
+    book: VirtualTagBook, first: dict[str, Any], fields: dict[str, Any], named: str
+) -> None:
+    before = book.accept([proposal(**first)], "Lena", AT)
+    with pytest.raises(VirtualTagError, match=named) as refused:
+        book.accept([proposal("Owner", "ada"), proposal(value="Data", **fields)], "Ken", LATER)
+    assert "finops tags withdraw" in str(refused.value)
+    assert book.read().tags == before
+    # The same value is no contradiction, and once the first is withdrawn there is none.
+    assert (
+        book.accept([proposal("Team", "Web", **{"reason": "too", **fields})], "Ken", LATER) or not fields
+    )
+    book.withdraw([one.id for one in book.read().in_force()], "Lena", LATER)
+    assert len(book.accept([proposal(value="Data", **fields)], "Ken", LATER)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "fields"),
+    [
+        ({"ends": date(2026, 9, 1)}, {}),
+        ({"starts": date(2026, 9, 2)}, {"starts": date(2026, 9, 1)}),
+        ({"match": {"resource_ids": ("b-1",), "regions": ("eu-west-1",)}}, {}),
+        ({"match": {"accounts": ("1",)}}, {}),
+        ({}, {"match": {"names": ("b-*",)}}),
+        ({"key": "Owner"}, {}),
+    ],
+)
+def test_one_that_can_have_an_effect_is_accepted(
+    book: VirtualTagBook, first: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    book.accept([proposal(**first)], "Lena", AT)
+    assert len(book.accept([proposal(value="Data", **fields)], "Ken", LATER)) == 1
+
+
+def test_a_long_list_of_what_stands_in_the_way_is_cut(book: VirtualTagBook) -> None:
+    every = [{"resource_ids": (f"b-{number}",)} for number in range(7)]
+    book.accept([proposal(match=match) for match in every], "Lena", AT)
+    with pytest.raises(VirtualTagError, match=r"v5 gives Team=Web to resource b-4, and 2 more\. "):
+        book.accept([proposal(value="Data", match=match) for match in every], "Ken", LATER)
 
 
 def test_what_cannot_be_done_is_named(book: VirtualTagBook) -> None:
@@ -145,6 +230,27 @@ def test_a_document_that_cannot_be_read_stays_until_it_is_reset(book: VirtualTag
 def test_all_that_is_given_has_to_fit(match: dict[str, Any], fits: bool) -> None:
     row = charges({"Tags": {"Project": "Shop"}})
     assert given_to(row, proposal(match=match)) == ['{"Team":"Web"}' if fits else "{}"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:s3:::b-1", "b-1"),
+        (" arn:aws:ec2:eu-west-1:111122223333:instance/i-1 ", "i-1"),
+        ("arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/app/web/50dc", "app/web/50dc"),
+        ("arn:aws:lambda:eu-west-1:1:function:resize", "function:resize"),
+        ("i-1", "i-1"),
+    ],
+)
+def test_a_resource_may_be_given_by_the_arn_of_the_bill(arn: str, name: str) -> None:
+    billed = resource_names(pd.Series([arn.strip()], dtype="str"))
+    assert list(billed) == [name]
+    one = proposal(match={"resource_ids": (arn,)})
+    assert given_to(charges({"ResourceId": billed[0]}, {"ResourceId": "b-2"}), one) == [
+        '{"Team":"Web"}',
+        "{}",
+    ]
+    assert rules(one, proposal(match={"resource_ids": (name,)})) == rules(one)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +341,15 @@ def test_row_by_row_it_is_the_first_rule_that_fits(
                 virtual.setdefault(one.key, one.value)
         expected.append(tags.canonical(virtual))
     assert given_to(charges(*rows), *accepted) == expected
+
+
+@given(first=_MATCHES, later=_MATCHES, rows=_CHARGES)
+def test_what_one_covers_gets_nothing_from_a_later_one(
+    first: dict[str, Any], later: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    one, other = proposal(value="Web", match=first), proposal(value="Data", match=later)
+    if one.match.covers(other.match):
+        assert not any("Data" in given for given in given_to(charges(*rows), one, other))
 
 
 def _fits(match: Match, row: dict[str, Any]) -> bool:
