@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from pydantic import ValidationError, model_validator
+
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, months_of
 from finops.chargeback import (
     CLOSED_FILE,
@@ -29,6 +31,7 @@ from finops.tagging.virtual_tags import VirtualTag
 
 __all__ = [
     "ClosedPeriods",
+    "KeptPeriods",
     "Settled",
     "close_period",
     "closed_periods",
@@ -39,6 +42,23 @@ __all__ = [
 
 # How a chargeback is worked out; a face that keeps answers gives its own way.
 Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
+
+
+class KeptPeriods(ClosedPeriods):
+    """The closed periods as they are read: the virtual tags of their terms are ones too."""
+
+    @model_validator(mode="after")
+    def _has_virtual_tags(self) -> KeptPeriods:
+        for closed in self.periods:
+            try:
+                _virtual_tags(closed)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                where = ".".join(map(str, first["loc"])) or "one"
+                raise ValueError(
+                    f"the virtual tags that {closed.period} was closed by: {where}: {first['msg']}"
+                ) from error
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +75,7 @@ class Settled:
 
 def closed_periods(store: JsonStore | None = None) -> ClosedPeriods:
     """What is closed, and the log of it. Raises StateError where that cannot be read."""
-    return (store or default_store()).read(CLOSED_FILE, ClosedPeriods).value
+    return (store or default_store()).read(CLOSED_FILE, KeptPeriods).value
 
 
 def settled(
@@ -100,7 +120,7 @@ def close_period(
     )
     store.update(
         CLOSED_FILE,
-        ClosedPeriods,
+        KeptPeriods,
         lambda document: close(
             document,
             answer.report,
@@ -126,7 +146,7 @@ def reopen_period(
     report = chargeback(estate, settings).report
     key = (report.period, report.by, report.basis)
     store.update(
-        CLOSED_FILE, ClosedPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
+        CLOSED_FILE, KeptPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
     )
     return settled(estate, settings, store)
 
@@ -159,6 +179,10 @@ def _adjustments(
     )
 
 
+def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:
+    return tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags))
+
+
 def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
     """What the bill says now of a closed period, by the rules and virtual tags that it was closed by."""
     if closed.basis == "run_rate":
@@ -173,6 +197,6 @@ def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
             shares=closed.terms.shares,
             rules=closed.terms.rules,
             drivers=closed.terms.drivers,
-            virtual_tags=tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags)),
+            virtual_tags=_virtual_tags(closed),
         ),
     )

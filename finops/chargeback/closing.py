@@ -11,19 +11,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
-from finops.chargeback.report import ChargebackLine, ChargebackReport, CostBasis, Shared
+from finops.chargeback.report import (
+    UNALLOCATED,
+    ChargebackLine,
+    ChargebackReport,
+    CostBasis,
+    Shared,
+)
 from finops.chargeback.rules import AllocationRules
-from finops.errors import AllocationError
+from finops.errors import AllocationError, StateError
 from finops.money import exact_sum
+from finops.periods import Month
 from finops.storage import StoredDocument
 
 CLOSED_FILE = "closed_periods.json"
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+def _a_month(text: str) -> str:
+    if str(Month.parse(text)) != text:
+        raise ValueError(f"{text} is not written YYYY-MM")
+    return text
+
+
+MonthText = Annotated[str, AfterValidator(_a_month)]
 
 
 class _Record(BaseModel):
@@ -33,7 +49,7 @@ class _Record(BaseModel):
 class Adjustment(_Record):
     """What the bill of a closed ``period`` has changed for a target since, in dollars to the cent."""
 
-    period: str
+    period: MonthText
     allocated_to: str
     usd: Decimal
 
@@ -51,9 +67,9 @@ class Terms(_Record):
 
 class ClosedPeriod(_Record):
     """The frozen figures of one month, key and basis. ``adjustments`` of earlier periods were posted
-    with it."""
+    with it. What does not add up was not closed so, and is refused."""
 
-    period: str
+    period: MonthText
     by: str
     basis: CostBasis
     digest: str
@@ -73,6 +89,28 @@ class ClosedPeriod(_Record):
     def key(self) -> tuple[str, str, str]:
         return self.period, self.by, self.basis
 
+    @model_validator(mode="after")
+    def _adds_up(self) -> ClosedPeriod:
+        totals = _totals(self.lines)
+        sums = {
+            "lines": (exact_sum(line.total_usd for line in self.lines), self.total_usd),
+            "direct and shared dollars": (
+                exact_sum(line.direct_usd + line.shared_usd for line in self.lines),
+                self.total_usd,
+            ),
+            "dollars without a target": (totals.get(UNALLOCATED, Decimal(0)), self.unallocated_usd),
+            "allocated dollars and the others": (
+                self.allocated_usd + self.unallocated_usd,
+                self.total_usd,
+            ),
+        }
+        for what, (is_, closed) in sums.items():
+            if is_ != closed:
+                raise ValueError(f"the {what} of {self.period} come to {is_}, and {closed} was closed")
+        if len(totals) < len(self.lines):
+            raise ValueError(f"two lines of {self.period} have one name")
+        return self
+
 
 class LogEntry(_Record):
     """Who closed or reopened what, when and why, and the hash of what was closed."""
@@ -80,7 +118,7 @@ class LogEntry(_Record):
     at: datetime
     who: str
     action: Literal["closed", "reopened"]
-    period: str
+    period: MonthText
     by: str
     basis: CostBasis
     digest: str
@@ -95,6 +133,12 @@ class ClosedPeriods(StoredDocument):
     periods: tuple[ClosedPeriod, ...] = ()
     log: tuple[LogEntry, ...] = ()
 
+    @model_validator(mode="after")
+    def _each_once(self) -> ClosedPeriods:
+        if len({one.key for one in self.periods}) < len(self.periods):
+            raise ValueError("a period is closed twice")
+        return self
+
     def find(self, period: str, by: str, basis: str) -> ClosedPeriod | None:
         """The closed period of this month, key and basis, or None."""
         return next((one for one in self.periods if one.key == (period, by, basis)), None)
@@ -106,15 +150,18 @@ class ClosedPeriods(StoredDocument):
         )
 
 
+Kept = TypeVar("Kept", bound=ClosedPeriods)
+
+
 def close(
-    document: ClosedPeriods,
+    document: Kept,
     report: ChargebackReport,
     terms: Terms,
     adjustments: tuple[Adjustment, ...],
     *,
     at: datetime,
     who: str,
-) -> ClosedPeriods:
+) -> Kept:
     """Freeze a report of a whole month of the bill. Raises AllocationError where that cannot be done."""
     if report.source != "costs" or not _MONTH.fullmatch(report.period):
         raise AllocationError(
@@ -151,9 +198,7 @@ def close(
     )
 
 
-def reopen(
-    document: ClosedPeriods, key: tuple[str, str, str], *, at: datetime, who: str, reason: str
-) -> ClosedPeriods:
+def reopen(document: Kept, key: tuple[str, str, str], *, at: datetime, who: str, reason: str) -> Kept:
     """Let a period go. The log keeps its hash, who did it and why. Raises AllocationError where it is
     not closed, or without a reason."""
     closed = document.find(*key)
@@ -195,9 +240,16 @@ def outstanding(
 
 
 def frozen(closed: ClosedPeriod, now: ChargebackReport) -> ChargebackReport:
-    """The report as it was closed. Its difference to the input is then what the bill has changed by."""
-    if closed.digest == now.digest:
-        return now
+    """The report as it was closed. Its difference to the input is then what the bill has changed by.
+
+    Raises StateError where the bill is as it was and gives other lines than were kept.
+    """
+    if closed.digest == now.digest and set(closed.lines) != set(now.lines):
+        raise StateError(
+            f"the lines of {closed.period} by {closed.by} in {CLOSED_FILE} are not those that were "
+            f"closed under {closed.digest[:12]}: put a copy of the file back, or set it aside with "
+            f"`{ClosedPeriods.reset_command}`"
+        )
     return replace(
         now,
         digest=closed.digest,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from finops.answers.allocation import ChargebackSettings
+from finops.answers.allocation_rules import reset
 from finops.answers.chargeback_views import opened_line, ways
 from finops.answers.closing import close_period, settled
-from finops.errors import AllocationError
+from finops.chargeback import CLOSED_FILE
+from finops.errors import AllocationError, StateError, StateUnreadable
 from finops.estate import Estate
 from finops.periods import Month, Span
 from finops.schema import COSTS
@@ -103,3 +107,78 @@ def test_a_restatement_of_the_same_total_is_one(sample: Estate, store: JsonStore
         ("2026-08", "Mobile", "5.00"),
         ("2026-08", "Payments", "-5.00"),
     ]
+
+
+def edited(store: JsonStore, change: Callable[[dict[str, Any]], object]) -> None:
+    """The document of closed periods as somebody leaves it in an editor."""
+    path = store.path(CLOSED_FILE)
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def first(document: dict[str, Any]) -> dict[str, Any]:
+    period: dict[str, Any] = document["periods"][0]
+    return period
+
+
+# August was closed at $32.00: 25.00 of Payments and 7.00 of Mobile.
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda it: first(it)["terms"].update(virtual_tags=[{"x": 1}]),
+            "closed by: key: Field required",
+        ),
+        (lambda it: first(it).update(period="2026-13"), "periods.0.period"),
+        (lambda it: first(it).update(period="0000-00"), "periods.0.period"),
+        (lambda it: first(it).update(period="2026-8"), "2026-8 is not written YYYY-MM"),
+        (lambda it: it["log"][0].update(period="August"), "log.0.period"),
+        (lambda it: it["periods"].append(first(it)), "a period is closed twice"),
+        (
+            lambda it: first(it).update(total_usd="1.00"),
+            "the lines of 2026-08 come to 32.00, and 1.00 was closed",
+        ),
+        (
+            lambda it: first(it)["lines"][0].update(direct_usd="24.00"),
+            "the direct and shared dollars of 2026-08 come to 31.00, and 32.00 was closed",
+        ),
+        (
+            lambda it: first(it).update(allocated_usd="30.00"),
+            "the allocated dollars and the others of 2026-08 come to 30.00, and 32.00 was closed",
+        ),
+        (
+            lambda it: first(it).update(allocated_usd="30.00", unallocated_usd="2.00"),
+            "the dollars without a target of 2026-08 come to 0, and 2.00 was closed",
+        ),
+        (
+            lambda it: first(it)["lines"][0].update(allocated_to="Mobile"),
+            "two lines of 2026-08 have one name",
+        ),
+    ],
+)
+def test_a_document_that_was_edited_into_nonsense_is_refused(
+    sample: Estate, store: JsonStore, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    edited(store, change)
+    with pytest.raises(StateUnreadable, match=re.escape(said)):
+        settled(bill(sample), AUGUST, store)
+    assert [path.name.partition(".broken")[0] for path in reset(store)] == [CLOSED_FILE]
+    assert settled(bill(sample), AUGUST, store).closed_at is None
+
+
+def test_lines_that_add_up_to_what_was_closed_and_are_others_are_refused(
+    sample: Estate, store: JsonStore
+) -> None:
+    close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    # $1.00 goes from Payments to Mobile in the file, and the bill has not changed.
+    edited(
+        store,
+        lambda it: [
+            line.update(direct_usd=usd, total_usd=usd)
+            for line, usd in zip(first(it)["lines"], ["24.00", "8.00"], strict=True)
+        ],
+    )
+    with pytest.raises(StateError, match="are not those that were closed under"):
+        settled(bill(sample), AUGUST, store)
