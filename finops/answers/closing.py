@@ -99,7 +99,7 @@ def settled(
         adjustments=closed.adjustments,
         closed_at=closed.closed_at,
         closed_by=closed.closed_by,
-        restated=now.report.digest != closed.digest,
+        restated=not closed.is_of(now.report),
     )
 
 

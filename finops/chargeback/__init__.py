@@ -13,17 +13,8 @@ from finops.chargeback.charges import (
     charges_from_inventory,
     costs_of_month,
 )
-from finops.chargeback.closing import (
-    CLOSED_FILE,
-    Adjustment,
-    ClosedPeriod,
-    ClosedPeriods,
-    Terms,
-    close,
-    frozen,
-    outstanding,
-    reopen,
-)
+from finops.chargeback.closed import CLOSED_FILE, Adjustment, ClosedPeriod, ClosedPeriods, Terms
+from finops.chargeback.closing import close, frozen, outstanding, reopen
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
     Mode,

@@ -1,4 +1,4 @@
-"""What was closed, and what has changed in it since? ``closed_periods.json``.
+"""What was closed, and what has changed in it since?
 
 A closed period keeps its lines, totals and hash. What a later bill says of it is a prior-period
 adjustment of the periods after it, posted once: with the first that is closed then.
@@ -11,144 +11,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
-
-from finops.chargeback.report import (
-    UNALLOCATED,
-    ChargebackLine,
-    ChargebackReport,
-    CostBasis,
-    Shared,
+from finops.chargeback.closed import (
+    CLOSED_FILE,
+    Adjustment,
+    ClosedPeriod,
+    ClosedPeriods,
+    LogEntry,
+    Terms,
+    totals_of,
 )
-from finops.chargeback.rules import AllocationRules
+from finops.chargeback.report import ChargebackLine, ChargebackReport
 from finops.errors import AllocationError, StateError
 from finops.money import exact_sum
-from finops.periods import Month
-from finops.storage import StoredDocument
-
-CLOSED_FILE = "closed_periods.json"
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
-
-
-def _a_month(text: str) -> str:
-    if str(Month.parse(text)) != text:
-        raise ValueError(f"{text} is not written YYYY-MM")
-    return text
-
-
-MonthText = Annotated[str, AfterValidator(_a_month)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Adjustment(_Record):
-    """What the bill of a closed ``period`` has changed for a target since, in dollars to the cent."""
-
-    period: MonthText
-    allocated_to: str
-    usd: Decimal
-
-
-class Terms(_Record):
-    """By which rules and virtual tags (their JSON) a period was closed: it is compared with later bills
-    by these alone."""
-
-    rules: AllocationRules = AllocationRules()
-    shared: Shared = "none"
-    shares: dict[str, Decimal] | None = None
-    drivers: dict[str, dict[str, Decimal]] | None = None
-    virtual_tags: tuple[dict[str, Any], ...] = ()
-
-
-class ClosedPeriod(_Record):
-    """The frozen figures of one month, key and basis. ``adjustments`` of earlier periods were posted
-    with it. What does not add up was not closed so, and is refused."""
-
-    period: MonthText
-    by: str
-    basis: CostBasis
-    digest: str
-    total_usd: Decimal
-    allocated_usd: Decimal
-    unallocated_usd: Decimal
-    untagged_usd: Decimal
-    allocated_pct: float | None
-    previous_total_usd: Decimal | None
-    lines: tuple[ChargebackLine, ...]
-    terms: Terms
-    adjustments: tuple[Adjustment, ...]
-    closed_at: datetime
-    closed_by: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.period, self.by, self.basis
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> ClosedPeriod:
-        totals = _totals(self.lines)
-        sums = {
-            "lines": (exact_sum(line.total_usd for line in self.lines), self.total_usd),
-            "direct and shared dollars": (
-                exact_sum(line.direct_usd + line.shared_usd for line in self.lines),
-                self.total_usd,
-            ),
-            "dollars without a target": (totals.get(UNALLOCATED, Decimal(0)), self.unallocated_usd),
-            "allocated dollars and the others": (
-                self.allocated_usd + self.unallocated_usd,
-                self.total_usd,
-            ),
-        }
-        for what, (is_, closed) in sums.items():
-            if is_ != closed:
-                raise ValueError(f"the {what} of {self.period} come to {is_}, and {closed} was closed")
-        if len(totals) < len(self.lines):
-            raise ValueError(f"two lines of {self.period} have one name")
-        return self
-
-
-class LogEntry(_Record):
-    """Who closed or reopened what, when and why, and the hash of what was closed."""
-
-    at: datetime
-    who: str
-    action: Literal["closed", "reopened"]
-    period: MonthText
-    by: str
-    basis: CostBasis
-    digest: str
-    reason: str = ""
-
-
-class ClosedPeriods(StoredDocument):
-    """The closed periods, oldest first, and everything that was done, in its order."""
-
-    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
-
-    periods: tuple[ClosedPeriod, ...] = ()
-    log: tuple[LogEntry, ...] = ()
-
-    @model_validator(mode="after")
-    def _each_once(self) -> ClosedPeriods:
-        if len({one.key for one in self.periods}) < len(self.periods):
-            raise ValueError("a period is closed twice")
-        return self
-
-    def find(self, period: str, by: str, basis: str) -> ClosedPeriod | None:
-        """The closed period of this month, key and basis, or None."""
-        return next((one for one in self.periods if one.key == (period, by, basis)), None)
-
-    def before(self, period: str, by: str, basis: str) -> tuple[ClosedPeriod, ...]:
-        """The closed periods of the same key and basis before this month."""
-        return tuple(
-            one for one in self.periods if (one.by, one.basis) == (by, basis) and one.period < period
-        )
-
 
 Kept = TypeVar("Kept", bound=ClosedPeriods)
 
@@ -177,6 +55,7 @@ def close(
         by=report.by,
         basis=report.basis,
         digest=report.digest,
+        own_digest=report.own_digest,
         total_usd=report.total_usd,
         allocated_usd=report.allocated_usd,
         unallocated_usd=report.unallocated_usd,
@@ -225,7 +104,7 @@ def outstanding(
         for one in later.adjustments
         if one.period == closed.period
     ]
-    was, is_now = _totals(closed.lines), _totals(now.lines)
+    was, is_now = totals_of(closed.lines), totals_of(now.lines)
     known = _sums(posted)
     names = sorted({*was, *is_now, *known})
     changes = {
@@ -244,7 +123,7 @@ def frozen(closed: ClosedPeriod, now: ChargebackReport) -> ChargebackReport:
 
     Raises StateError where the bill is as it was and gives other lines than were kept.
     """
-    if closed.digest == now.digest and set(closed.lines) != set(now.lines):
+    if closed.is_of(now) and _own_figures(closed.lines) != _own_figures(now.lines):
         raise StateError(
             f"the lines of {closed.period} by {closed.by} in {CLOSED_FILE} are not those that were "
             f"closed under {closed.digest[:12]}: put a copy of the file back, or set it aside with "
@@ -289,8 +168,10 @@ def _named(who: str) -> str:
     return who.strip()
 
 
-def _totals(lines: Iterable[ChargebackLine]) -> Mapping[str, Decimal]:
-    return {line.allocated_to: line.total_usd for line in lines}
+def _own_figures(lines: Iterable[ChargebackLine]) -> set[ChargebackLine]:
+    """The lines without the month before, which alone knows a target of nothing."""
+    own = {replace(line, previous_usd=None) for line in lines}
+    return {line for line in own if line.direct_usd or line.shared_usd or line.resources}
 
 
 def _sums(adjustments: Iterable[Adjustment]) -> Mapping[str, Decimal]:

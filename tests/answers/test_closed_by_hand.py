@@ -17,6 +17,7 @@ import pytest
 
 from finops.answers.allocation import ChargebackSettings
 from finops.answers.allocation_rules import reset
+from finops.answers.chargeback_export import export_chargeback
 from finops.answers.chargeback_views import opened_line, ways
 from finops.answers.closing import close_period, settled
 from finops.chargeback import CLOSED_FILE
@@ -152,6 +153,10 @@ def first(document: dict[str, Any]) -> dict[str, Any]:
             "the dollars without a target of 2026-08 come to 0, and 2.00 was closed",
         ),
         (
+            lambda it: first(it)["lines"][0].update(previous_usd="11.00"),
+            "the lines of 2026-08 are not those that its hash was made of",
+        ),
+        (
             lambda it: first(it)["lines"][0].update(allocated_to="Mobile"),
             "two lines of 2026-08 have one name",
         ),
@@ -182,3 +187,28 @@ def test_lines_that_add_up_to_what_was_closed_and_are_others_are_refused(
     )
     with pytest.raises(StateError, match="are not those that were closed under"):
         settled(bill(sample), AUGUST, store)
+
+
+# July of $10.00, of $11.00 and of a team that August does not know; without it the bill begins later.
+@pytest.mark.parametrize(
+    "july",
+    [
+        ("2026-07-01", "i-1", "Payments", "11.00"),
+        ("2026-07-01", "i-9", "Search", "10.00"),
+        None,
+    ],
+)
+def test_another_month_before_restates_nothing(
+    sample: Estate, store: JsonStore, tmp_path: Path, july: Charge | None
+) -> None:
+    closed = close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    later = bill(sample, changed(BILL[0], july) if july else BILL[1:])
+    if july is None:
+        later = replace(later, billed=Span(date(2026, 8, 1), date(2026, 9, 30)))
+    after = settled(later, AUGUST, store)
+    assert not after.restated
+    assert after.answer.report.previous_total_usd == Decimal("10.00")
+    one = export_chargeback(bill(sample), closed, tmp_path / "one")
+    other = export_chargeback(later, after, tmp_path / "other")
+    assert [path.name for path in one] == [path.name for path in other]
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
