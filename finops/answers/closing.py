@@ -18,6 +18,7 @@ from finops.chargeback import (
     ClosedPeriods,
     Terms,
     close,
+    facts_looked_up,
     frozen,
     outstanding,
     reopen,
@@ -117,6 +118,12 @@ def close_period(
         if settings.drivers is None
         else {name: dict(quantities) for name, quantities in settings.drivers.items()},
         virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
+        accounts={
+            name: dict(of_column)
+            for name, of_column in facts_looked_up(
+                estate.accounts, settings.by, answer.report.rules
+            ).items()
+        },
     )
     store.update(
         CLOSED_FILE,
@@ -184,7 +191,7 @@ def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:
 
 
 def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
-    """What the bill says now of a closed period, by the rules and virtual tags that it was closed by."""
+    """What the bill says now of a closed period, by the terms that it was closed by."""
     if closed.basis == "run_rate":
         raise AllocationError(f"{closed.period} is a run rate, which is never closed")
     return work(
@@ -198,5 +205,6 @@ def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
             rules=closed.terms.rules,
             drivers=closed.terms.drivers,
             virtual_tags=_virtual_tags(closed),
+            accounts=closed.terms.accounts,
         ),
     )

@@ -43,6 +43,7 @@ from finops.chargeback.rules import (
     stored_rules,
 )
 from finops.chargeback.shares import Drivers
+from finops.chargeback.targets import AccountFacts, accounts_of, facts_looked_up
 from finops.chargeback.trail import opened
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SPLITS",
     "UNALLOCATED",
     "AccountColumn",
+    "AccountFacts",
     "AccountRule",
     "Adjustment",
     "Advice",
@@ -75,6 +77,7 @@ __all__ = [
     "Rule",
     "TagRule",
     "Terms",
+    "accounts_of",
     "allocate",
     "borne_charges",
     "chargeback_csv",
@@ -86,6 +89,7 @@ __all__ = [
     "detail_csv",
     "drawn_and_not",
     "export_names",
+    "facts_looked_up",
     "flows",
     "frozen",
     "in_words",

@@ -50,14 +50,17 @@ class Adjustment(_Record):
 
 
 class Terms(_Record):
-    """By which rules and virtual tags (their JSON) a period was closed: it is compared with later bills
-    by these alone."""
+    """By which rules, facts of accounts and virtual tags (their JSON) a period was closed.
+
+    It is compared with later bills by these alone.
+    """
 
     rules: AllocationRules = AllocationRules()
     shared: Shared = "none"
     shares: dict[str, Decimal] | None = None
     drivers: dict[str, dict[str, Decimal]] | None = None
     virtual_tags: tuple[dict[str, Any], ...] = ()
+    accounts: dict[str, dict[str, str]] | None = None
 
 
 class ClosedPeriod(_Record):

@@ -20,11 +20,11 @@ from finops.answers.allocation_rules import reset
 from finops.answers.chargeback_export import export_chargeback
 from finops.answers.chargeback_views import opened_line, ways
 from finops.answers.closing import close_period, settled
-from finops.chargeback import CLOSED_FILE
+from finops.chargeback import CLOSED_FILE, ClosedPeriods, parse_rules
 from finops.errors import AllocationError, StateError, StateUnreadable
 from finops.estate import Estate
 from finops.periods import Month, Span
-from finops.schema import COSTS
+from finops.schema import ACCOUNTS, COSTS
 from finops.storage import JsonStore
 
 AT = datetime(2026, 10, 2, 9, tzinfo=UTC)
@@ -212,3 +212,26 @@ def test_another_month_before_restates_nothing(
     other = export_chargeback(later, after, tmp_path / "other")
     assert [path.name for path in one] == [path.name for path in other]
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+
+
+def test_accounts_count_as_they_were_when_it_was_closed(sample: Estate, store: JsonStore) -> None:
+    rules = parse_rules(
+        '{"version":1,"rules":[{"kind":"account","name":"OU","columns":["OU","Team"]}]}', "the test"
+    )
+    asked = replace(AUGUST, rules=rules)
+    fact = pd.DataFrame({"AccountId": ["111122223333", "9"], "OU": ["Shop", None], "Team": ["A", "B"]})
+    with_file = replace(bill(sample), accounts=ACCOUNTS.conform(fact.assign(Owner="Ann")))
+    closed = close_period(with_file, asked, store, at=AT, who="Dana")
+    # All of August, 20.00 + 5.00 + 7.00, is the account's.
+    assert totals(closed.answer.report.lines) == {"Shop/A": "32.00"}
+    [kept] = store.read(CLOSED_FILE, ClosedPeriods).value.periods
+    assert kept.terms.accounts == {
+        "OU": {"111122223333": "Shop"},
+        "Team": {"111122223333": "A", "9": "B"},
+    }
+    moved = replace(with_file, accounts=ACCOUNTS.conform(fact.assign(OU="Lab")), digest="other")
+    for estate in (bill(sample), moved):
+        after = settled(estate, asked, store)
+        assert not after.restated
+        assert totals(after.answer.report.lines) == {"Shop/A": "32.00"}
+        assert settled(estate, replace(SEPTEMBER, rules=rules), store).adjustments == ()
