@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
+import pandas as pd
 from pydantic import ValidationError, model_validator
 
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, months_of
@@ -14,8 +15,11 @@ from finops.chargeback import (
     CLOSED_FILE,
     Adjustment,
     AllocationRules,
+    BillOwner,
+    ChargebackReport,
     ClosedPeriod,
     ClosedPeriods,
+    PeriodKey,
     Terms,
     close,
     facts_looked_up,
@@ -26,7 +30,7 @@ from finops.chargeback import (
 )
 from finops.errors import AllocationError
 from finops.estate import Estate
-from finops.periods import Month
+from finops.periods import Month, between
 from finops.storage import JsonStore, default_store
 from finops.tagging.virtual_tags import VirtualTag
 
@@ -90,7 +94,7 @@ def settled(
     document = closed_periods(store)
     answer = work(estate, settings)
     report = answer.report
-    closed = document.find(report.period, report.by, report.basis)
+    closed = document.find(_key(estate, report))
     if closed is None:
         return Settled(answer=answer, adjustments=_adjustments(document, estate, answer, work))
     now = _worked_out(estate, closed, work)
@@ -133,6 +137,8 @@ def close_period(
             answer.report,
             terms,
             _adjustments(document, estate, answer, chargeback),
+            owner=_key(estate, answer.report).owner,
+            first_charge=_first_charge(estate, answer.report.period),
             at=at,
             who=who,
         ),
@@ -150,8 +156,7 @@ def reopen_period(
     reason: str,
 ) -> Settled:
     """Let a closed period go; the log says so. Raises AllocationError where it is not closed."""
-    report = chargeback(estate, settings).report
-    key = (report.period, report.by, report.basis)
+    key = _key(estate, chargeback(estate, settings).report)
     store.update(
         CLOSED_FILE, KeptPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
     )
@@ -174,16 +179,46 @@ def _adjustments(
     document: ClosedPeriods, estate: Estate, answer: Chargeback, work: Work
 ) -> tuple[Adjustment, ...]:
     """Of the earlier closed periods that the bill still holds whole."""
-    report = answer.report
-    held = {str(month) for month in months_of(estate)}
-    if report.source != "costs":
+    if answer.report.source != "costs":
         return ()
     return tuple(
         adjustment
-        for closed in document.before(report.period, report.by, report.basis)
-        if closed.period in held
+        for closed in document.before(_key(estate, answer.report))
+        if _holds(estate, closed)
         for adjustment in outstanding(document, closed, _worked_out(estate, closed, work).report)
     )
+
+
+def _key(estate: Estate, report: ChargebackReport) -> PeriodKey:
+    named = _charges(estate, report.period)["BillingAccountId"].dropna().unique()
+    owner = BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
+    return PeriodKey(report.period, report.by, report.basis, owner)
+
+
+def _holds(estate: Estate, closed: ClosedPeriod) -> bool:
+    """Is the month in this bill, of the same billing accounts, from the day that it was closed with?"""
+    if closed.period not in {str(month) for month in months_of(estate)}:
+        return False
+    charges = _charges(estate, closed.period)
+    first = _first_charge(estate, closed.period)
+    return (
+        first is not None
+        and first <= (closed.first_charge or first)
+        and set(charges["BillingAccountId"].dropna()) == set(closed.owner.accounts)
+    )
+
+
+def _first_charge(estate: Estate, period: str) -> date | None:
+    charges = _charges(estate, period)
+    return None if charges.empty else charges["ChargePeriodStart"].min().date()
+
+
+def _charges(estate: Estate, period: str) -> pd.DataFrame:
+    """The charges of a period of a bill; a run rate has none."""
+    if estate.billed is None:
+        return estate.costs.head(0)
+    month = Month.parse(period[:7])
+    return estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
 
 
 def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:

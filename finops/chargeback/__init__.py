@@ -13,7 +13,15 @@ from finops.chargeback.charges import (
     charges_from_inventory,
     costs_of_month,
 )
-from finops.chargeback.closed import CLOSED_FILE, Adjustment, ClosedPeriod, ClosedPeriods, Terms
+from finops.chargeback.closed import (
+    CLOSED_FILE,
+    Adjustment,
+    BillOwner,
+    ClosedPeriod,
+    ClosedPeriods,
+    PeriodKey,
+    Terms,
+)
 from finops.chargeback.closing import close, frozen, outstanding, reopen
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
@@ -61,6 +69,7 @@ __all__ = [
     "Adjustment",
     "Advice",
     "AllocationRules",
+    "BillOwner",
     "CategoryRule",
     "ChargebackEngine",
     "ChargebackLine",
@@ -72,6 +81,7 @@ __all__ = [
     "Flows",
     "Mode",
     "Part",
+    "PeriodKey",
     "PoolRule",
     "Review",
     "Rule",

@@ -6,9 +6,9 @@ What does not add up, or is not a month, was never closed so, and is refused whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
@@ -41,10 +41,36 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class BillOwner(_Record):
+    """Whose bill of a month it is: the billing accounts that it names. The sample's stands apart."""
+
+    accounts: tuple[str, ...] = ()
+    sample: bool = False
+
+    def in_words(self) -> str:
+        """For a reader; a dash where the bill names nobody."""
+        return "sample" if self.sample else ", ".join(self.accounts) or "–"
+
+
+class PeriodKey(NamedTuple):
+    """What is closed once: a month by a key on a basis, of one owner's bill."""
+
+    period: str
+    by: str
+    basis: str
+    owner: BillOwner
+
+    @property
+    def series(self) -> tuple[str, str, bool]:
+        """Whose adjustments it bears. A later month may name other billing accounts."""
+        return self.by, self.basis, self.owner.sample
+
+
 class Adjustment(_Record):
     """What the bill of a closed ``period`` has changed for a target since, in dollars to the cent."""
 
     period: MonthText
+    owner: BillOwner = BillOwner()
     allocated_to: str
     usd: Decimal
 
@@ -66,11 +92,14 @@ class Terms(_Record):
 class ClosedPeriod(_Record):
     """The frozen figures of one month, key and basis. ``adjustments`` of earlier periods were posted
     with it. What does not add up was not closed so, and is refused. ``own_digest`` is that of the month
-    without the one before."""
+    without the one before; ``first_charge`` the day of its first charge, before which no bill of it may
+    begin."""
 
     period: MonthText
     by: str
     basis: CostBasis
+    owner: BillOwner = BillOwner()
+    first_charge: date | None = None
     digest: str
     own_digest: str = ""
     total_usd: Decimal
@@ -86,8 +115,8 @@ class ClosedPeriod(_Record):
     closed_by: str
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return self.period, self.by, self.basis
+    def key(self) -> PeriodKey:
+        return PeriodKey(self.period, self.by, self.basis, self.owner)
 
     def is_of(self, now: ChargebackReport) -> bool:
         """Was it closed with these charges and rules? What the month before was does not matter."""
@@ -127,6 +156,7 @@ class LogEntry(_Record):
     period: MonthText
     by: str
     basis: CostBasis
+    owner: BillOwner = BillOwner()
     digest: str
     reason: str = ""
 
@@ -145,14 +175,14 @@ class ClosedPeriods(StoredDocument):
             raise ValueError("a period is closed twice")
         return self
 
-    def find(self, period: str, by: str, basis: str) -> ClosedPeriod | None:
-        """The closed period of this month, key and basis, or None."""
-        return next((one for one in self.periods if one.key == (period, by, basis)), None)
+    def find(self, key: PeriodKey) -> ClosedPeriod | None:
+        """The closed period of this month, key, basis and bill, or None."""
+        return next((one for one in self.periods if one.key == key), None)
 
-    def before(self, period: str, by: str, basis: str) -> tuple[ClosedPeriod, ...]:
-        """The closed periods of the same key and basis before this month."""
+    def before(self, key: PeriodKey) -> tuple[ClosedPeriod, ...]:
+        """The closed periods before this month, of whatever billing accounts."""
         return tuple(
-            one for one in self.periods if (one.by, one.basis) == (by, basis) and one.period < period
+            one for one in self.periods if one.key.series == key.series and one.period < key.period
         )
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, TypeVar
 
 from finops.chargeback.closed import (
     CLOSED_FILE,
     Adjustment,
+    BillOwner,
     ClosedPeriod,
     ClosedPeriods,
     LogEntry,
+    PeriodKey,
     Terms,
     totals_of,
 )
@@ -37,6 +39,8 @@ def close(
     terms: Terms,
     adjustments: tuple[Adjustment, ...],
     *,
+    owner: BillOwner,
+    first_charge: date | None,
     at: datetime,
     who: str,
 ) -> Kept:
@@ -46,7 +50,7 @@ def close(
             f"{report.period} is no whole month of a bill, which alone can be closed; "
             "name one with --period YYYY-MM"
         )
-    if document.find(report.period, report.by, report.basis):
+    if document.find(PeriodKey(report.period, report.by, report.basis, owner)):
         raise AllocationError(
             f"{report.period} by {report.by} at {report.basis} cost is closed already; reopen it first"
         )
@@ -54,6 +58,8 @@ def close(
         period=report.period,
         by=report.by,
         basis=report.basis,
+        owner=owner,
+        first_charge=first_charge,
         digest=report.digest,
         own_digest=report.own_digest,
         total_usd=report.total_usd,
@@ -68,7 +74,9 @@ def close(
         closed_at=at,
         closed_by=_named(who),
     )
-    periods = sorted([*document.periods, closed], key=lambda one: one.key)
+    periods = sorted(
+        [*document.periods, closed], key=lambda one: (*one.key[:3], one.owner.sample, one.owner.accounts)
+    )
     return document.model_copy(
         update={
             "periods": tuple(periods),
@@ -77,12 +85,12 @@ def close(
     )
 
 
-def reopen(document: Kept, key: tuple[str, str, str], *, at: datetime, who: str, reason: str) -> Kept:
+def reopen(document: Kept, key: PeriodKey, *, at: datetime, who: str, reason: str) -> Kept:
     """Let a period go. The log keeps its hash, who did it and why. Raises AllocationError where it is
     not closed, or without a reason."""
-    closed = document.find(*key)
+    closed = document.find(key)
     if closed is None:
-        raise AllocationError(f"{key[0]} by {key[1]} at {key[2]} cost is not closed")
+        raise AllocationError(f"{key.period} by {key.by} at {key.basis} cost is not closed")
     if not reason.strip():
         raise AllocationError("say why the period is reopened; the log keeps it")
     entry = _entry(closed, "reopened", at, who, reason.strip())
@@ -100,9 +108,9 @@ def outstanding(
     posted = [
         one
         for later in document.periods
-        if (later.by, later.basis) == (closed.by, closed.basis)
+        if later.key.series == closed.key.series
         for one in later.adjustments
-        if one.period == closed.period
+        if (one.period, one.owner) == (closed.period, closed.owner)
     ]
     was, is_now = totals_of(closed.lines), totals_of(now.lines)
     known = _sums(posted)
@@ -112,7 +120,7 @@ def outstanding(
         for name in names
     }
     return tuple(
-        Adjustment(period=closed.period, allocated_to=name, usd=usd)
+        Adjustment(period=closed.period, owner=closed.owner, allocated_to=name, usd=usd)
         for name, usd in changes.items()
         if usd
     )
@@ -157,6 +165,7 @@ def _entry(
         period=closed.period,
         by=closed.by,
         basis=closed.basis,
+        owner=closed.owner,
         digest=closed.digest,
         reason=reason,
     )

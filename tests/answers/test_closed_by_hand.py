@@ -19,7 +19,7 @@ from finops.answers.allocation import ChargebackSettings
 from finops.answers.allocation_rules import reset
 from finops.answers.chargeback_export import export_chargeback
 from finops.answers.chargeback_views import opened_line, ways
-from finops.answers.closing import close_period, settled
+from finops.answers.closing import close_period, reopen_period, settled
 from finops.chargeback import CLOSED_FILE, ClosedPeriods, parse_rules
 from finops.errors import AllocationError, StateError, StateUnreadable
 from finops.estate import Estate
@@ -235,3 +235,63 @@ def test_accounts_count_as_they_were_when_it_was_closed(sample: Estate, store: J
         assert not after.restated
         assert totals(after.answer.report.lines) == {"Shop/A": "32.00"}
         assert settled(estate, replace(SEPTEMBER, rules=rules), store).adjustments == ()
+
+
+def test_what_is_closed_of_one_bill_is_not_closed_of_another(sample: Estate, store: JsonStore) -> None:
+    mine = bill(sample)
+    theirs = bill(sample, BILL[:1] + BILL[2:], BillingAccountId="555566667777")
+    close_period(replace(mine, is_sample=True), AUGUST, store, at=AT, who="Dana")
+    for estate in (mine, theirs):
+        assert settled(estate, AUGUST, store).closed_at is None
+        assert settled(estate, SEPTEMBER, store).adjustments == ()
+    close_period(mine, AUGUST, store, at=AT, who="Dana")
+    # 5.00 and 7.00 of theirs, that lacks the charge of 20.00.
+    assert totals(settled(theirs, AUGUST, store).answer.report.lines) == {
+        "Mobile": "7.00",
+        "Payments": "5.00",
+    }
+    assert close_period(theirs, SEPTEMBER, store, at=AT, who="Dana").adjustments == ()
+    reopen_period(mine, AUGUST, store, at=AT, who="Dana", reason="Tax was late")
+    kept = store.read(CLOSED_FILE, ClosedPeriods).value
+    assert [one.key.owner.in_words() for one in kept.periods] == ["sample", "555566667777"]
+    assert [(one.action, one.owner.in_words()) for one in kept.log] == [
+        ("closed", "sample"),
+        ("closed", "999900001111"),
+        ("closed", "555566667777"),
+        ("reopened", "999900001111"),
+    ]
+
+
+def test_a_month_of_a_bill_that_begins_later_is_not_held_whole(sample: Estate, store: JsonStore) -> None:
+    late = ("2026-08-10", "i-3", "Mobile", "9.00")
+    close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    # All of July and what August had before the 10th is missing, though the billing period is August's.
+    part = bill(sample, (late, BILL[-1]))
+    assert settled(part, SEPTEMBER, store).adjustments == ()
+    whole = bill(sample, (*BILL, late))
+    due = settled(whole, SEPTEMBER, store).adjustments
+    assert [(one.allocated_to, str(one.usd)) for one in due] == [("Mobile", "9.00")]
+
+
+def test_an_adjustment_is_posted_once_though_the_payer_changes(sample: Estate, store: JsonStore) -> None:
+    def moved(*charges: Charge) -> Estate:
+        """From September on another account pays."""
+        estate = bill(sample, (*BILL, *charges))
+        costs = estate.costs
+        is_old = costs["ChargePeriodStart"] < pd.Timestamp("2026-09-01", tz="UTC")
+        payer = costs["BillingAccountId"].where(is_old, "555566667777")
+        return replace(
+            estate,
+            costs=costs.assign(BillingAccountId=payer),
+            billed=Span(date(2026, 7, 1), date(2026, 10, 31)),
+        )
+
+    october = ("2026-10-01", "i-1", "Payments", "40.00")
+    late = ("2026-08-31", "i-3", "Mobile", "9.00")
+    close_period(moved(october), AUGUST, store, at=AT, who="Dana")
+    posted = close_period(moved(october, late), SEPTEMBER, store, at=AT, who="Dana").adjustments
+    assert [(one.period, one.allocated_to, str(one.usd)) for one in posted] == [
+        ("2026-08", "Mobile", "9.00")
+    ]
+    asked = replace(SEPTEMBER, period=Month(2026, 10))
+    assert settled(moved(october, late), asked, store).adjustments == ()
