@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from finops.chargeback import (
+    AccountFacts,
     AllocationRules,
     ChargebackEngine,
     ChargebackReport,
     Drivers,
     Review,
+    accounts_of,
     parse_rules,
     review,
     stored_rules,
@@ -42,7 +44,8 @@ MODES: tuple[SharedMode, ...] = ("none", "proportional", "even", "fixed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackSettings:
     """What is asked: the key, who pays for untagged cost, the cost column, the month, the rules, and
-    the virtual tags that count."""
+    the virtual tags that count. ``accounts`` are the facts that account rules look up (column →
+    account → value) instead of those of the estate."""
 
     by: str = "Team"
     shared: SharedMode = "none"
@@ -52,6 +55,7 @@ class ChargebackSettings:
     rules: AllocationRules | None = None
     drivers: Drivers | None = None
     virtual_tags: tuple[VirtualTag, ...] = ()
+    accounts: AccountFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ def chargeback(estate: Estate, settings: ChargebackSettings) -> Chargeback:
         period=settings.period,
         basis=settings.basis,
         rules=settings.rules,
-        accounts=estate.accounts,
+        accounts=estate.accounts if settings.accounts is None else accounts_of(settings.accounts),
         drivers=settings.drivers,
         virtual_tags=partial(virtual_tags_of, rules=settings.virtual_tags)
         if settings.virtual_tags

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from finops.answers.allocation import Chargeback, read_rules
+from finops.answers.closing import KeptPeriods
 from finops.chargeback import (
     CLOSED_FILE,
     FILE_NAME,
@@ -19,7 +20,6 @@ from finops.chargeback import (
     AccountRule,
     AllocationRules,
     CategoryRule,
-    ClosedPeriods,
     Drivers,
     PoolRule,
     TagRule,
@@ -53,7 +53,7 @@ __all__ = [
 
 _DOCUMENTS: Mapping[str, type[StoredDocument]] = {
     FILE_NAME: AllocationRules,
-    CLOSED_FILE: ClosedPeriods,
+    CLOSED_FILE: KeptPeriods,
 }
 
 

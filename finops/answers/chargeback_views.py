@@ -8,6 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from finops.answers.allocation import Chargeback
+from finops.answers.closing import Settled
 from finops.chargeback import NO_RULE, Flow, Flows, drawn_and_not, flows, opened
 from finops.errors import AllocationError
 from finops.money import exact_sum
@@ -37,14 +38,14 @@ class ByRule:
     usd: Decimal
 
 
-def ways(answer: Chargeback) -> Ways:
+def ways(result: Settled) -> Ways:
     """The way of every dollar from services by rules to targets; each half adds up to the total.
 
     Raises AllocationError for a frozen period whose bill has been restated: its charges are no longer
     those that made its lines.
     """
-    report = answer.report
-    if report.reconciliation_difference_usd:
+    report = result.answer.report
+    if result.restated:
         raise AllocationError(
             f"the bill of {report.period} has been restated since it was closed: its charges are no "
             "longer those that made its lines"

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
+
+import pandas as pd
+from pydantic import ValidationError, model_validator
 
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, months_of
 from finops.chargeback import (
     CLOSED_FILE,
     Adjustment,
     AllocationRules,
+    BillOwner,
+    ChargebackReport,
     ClosedPeriod,
     ClosedPeriods,
+    PeriodKey,
     Terms,
     close,
+    facts_looked_up,
     frozen,
     outstanding,
     reopen,
@@ -23,12 +30,13 @@ from finops.chargeback import (
 )
 from finops.errors import AllocationError
 from finops.estate import Estate
-from finops.periods import Month
+from finops.periods import Month, between
 from finops.storage import JsonStore, default_store
 from finops.tagging.virtual_tags import VirtualTag
 
 __all__ = [
     "ClosedPeriods",
+    "KeptPeriods",
     "Settled",
     "close_period",
     "closed_periods",
@@ -39,6 +47,23 @@ __all__ = [
 
 # How a chargeback is worked out; a face that keeps answers gives its own way.
 Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
+
+
+class KeptPeriods(ClosedPeriods):
+    """The closed periods as they are read: the virtual tags of their terms are ones too."""
+
+    @model_validator(mode="after")
+    def _has_virtual_tags(self) -> KeptPeriods:
+        for closed in self.periods:
+            try:
+                _virtual_tags(closed)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                where = ".".join(map(str, first["loc"])) or "one"
+                raise ValueError(
+                    f"the virtual tags that {closed.period} was closed by: {where}: {first['msg']}"
+                ) from error
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +80,7 @@ class Settled:
 
 def closed_periods(store: JsonStore | None = None) -> ClosedPeriods:
     """What is closed, and the log of it. Raises StateError where that cannot be read."""
-    return (store or default_store()).read(CLOSED_FILE, ClosedPeriods).value
+    return (store or default_store()).read(CLOSED_FILE, KeptPeriods).value
 
 
 def settled(
@@ -69,7 +94,7 @@ def settled(
     document = closed_periods(store)
     answer = work(estate, settings)
     report = answer.report
-    closed = document.find(report.period, report.by, report.basis)
+    closed = document.find(_key(estate, report))
     if closed is None:
         return Settled(answer=answer, adjustments=_adjustments(document, estate, answer, work))
     now = _worked_out(estate, closed, work)
@@ -79,7 +104,7 @@ def settled(
         adjustments=closed.adjustments,
         closed_at=closed.closed_at,
         closed_by=closed.closed_by,
-        restated=now.report.digest != closed.digest,
+        restated=not closed.is_of(now.report),
     )
 
 
@@ -97,15 +122,23 @@ def close_period(
         if settings.drivers is None
         else {name: dict(quantities) for name, quantities in settings.drivers.items()},
         virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
+        accounts={
+            name: dict(of_column)
+            for name, of_column in facts_looked_up(
+                estate.accounts, settings.by, answer.report.rules
+            ).items()
+        },
     )
     store.update(
         CLOSED_FILE,
-        ClosedPeriods,
+        KeptPeriods,
         lambda document: close(
             document,
             answer.report,
             terms,
             _adjustments(document, estate, answer, chargeback),
+            owner=_key(estate, answer.report).owner,
+            first_charge=_first_charge(estate, answer.report.period),
             at=at,
             who=who,
         ),
@@ -123,10 +156,9 @@ def reopen_period(
     reason: str,
 ) -> Settled:
     """Let a closed period go; the log says so. Raises AllocationError where it is not closed."""
-    report = chargeback(estate, settings).report
-    key = (report.period, report.by, report.basis)
+    key = _key(estate, chargeback(estate, settings).report)
     store.update(
-        CLOSED_FILE, ClosedPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
+        CLOSED_FILE, KeptPeriods, lambda document: reopen(document, key, at=at, who=who, reason=reason)
     )
     return settled(estate, settings, store)
 
@@ -147,20 +179,54 @@ def _adjustments(
     document: ClosedPeriods, estate: Estate, answer: Chargeback, work: Work
 ) -> tuple[Adjustment, ...]:
     """Of the earlier closed periods that the bill still holds whole."""
-    report = answer.report
-    held = {str(month) for month in months_of(estate)}
-    if report.source != "costs":
+    if answer.report.source != "costs":
         return ()
     return tuple(
         adjustment
-        for closed in document.before(report.period, report.by, report.basis)
-        if closed.period in held
+        for closed in document.before(_key(estate, answer.report))
+        if _holds(estate, closed)
         for adjustment in outstanding(document, closed, _worked_out(estate, closed, work).report)
     )
 
 
+def _key(estate: Estate, report: ChargebackReport) -> PeriodKey:
+    named = _charges(estate, report.period)["BillingAccountId"].dropna().unique()
+    owner = BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
+    return PeriodKey(report.period, report.by, report.basis, owner)
+
+
+def _holds(estate: Estate, closed: ClosedPeriod) -> bool:
+    """Is the month in this bill, of the same billing accounts, from the day that it was closed with?"""
+    if closed.period not in {str(month) for month in months_of(estate)}:
+        return False
+    charges = _charges(estate, closed.period)
+    first = _first_charge(estate, closed.period)
+    return (
+        first is not None
+        and first <= (closed.first_charge or first)
+        and set(charges["BillingAccountId"].dropna()) == set(closed.owner.accounts)
+    )
+
+
+def _first_charge(estate: Estate, period: str) -> date | None:
+    charges = _charges(estate, period)
+    return None if charges.empty else charges["ChargePeriodStart"].min().date()
+
+
+def _charges(estate: Estate, period: str) -> pd.DataFrame:
+    """The charges of a period of a bill; a run rate has none."""
+    if estate.billed is None:
+        return estate.costs.head(0)
+    month = Month.parse(period[:7])
+    return estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
+
+
+def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:
+    return tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags))
+
+
 def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
-    """What the bill says now of a closed period, by the rules and virtual tags that it was closed by."""
+    """What the bill says now of a closed period, by the terms that it was closed by."""
     if closed.basis == "run_rate":
         raise AllocationError(f"{closed.period} is a run rate, which is never closed")
     return work(
@@ -173,6 +239,7 @@ def _worked_out(estate: Estate, closed: ClosedPeriod, work: Work) -> Chargeback:
             shares=closed.terms.shares,
             rules=closed.terms.rules,
             drivers=closed.terms.drivers,
-            virtual_tags=tuple(map(VirtualTag.model_validate, closed.terms.virtual_tags)),
+            virtual_tags=_virtual_tags(closed),
+            accounts=closed.terms.accounts,
         ),
     )

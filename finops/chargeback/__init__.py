@@ -13,17 +13,16 @@ from finops.chargeback.charges import (
     charges_from_inventory,
     costs_of_month,
 )
-from finops.chargeback.closing import (
+from finops.chargeback.closed import (
     CLOSED_FILE,
     Adjustment,
+    BillOwner,
     ClosedPeriod,
     ClosedPeriods,
+    PeriodKey,
     Terms,
-    close,
-    frozen,
-    outstanding,
-    reopen,
 )
+from finops.chargeback.closing import close, frozen, outstanding, reopen
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
     Mode,
@@ -52,6 +51,7 @@ from finops.chargeback.rules import (
     stored_rules,
 )
 from finops.chargeback.shares import Drivers
+from finops.chargeback.targets import AccountFacts, accounts_of, facts_looked_up
 from finops.chargeback.trail import opened
 
 __all__ = [
@@ -64,10 +64,12 @@ __all__ = [
     "SPLITS",
     "UNALLOCATED",
     "AccountColumn",
+    "AccountFacts",
     "AccountRule",
     "Adjustment",
     "Advice",
     "AllocationRules",
+    "BillOwner",
     "CategoryRule",
     "ChargebackEngine",
     "ChargebackLine",
@@ -79,11 +81,13 @@ __all__ = [
     "Flows",
     "Mode",
     "Part",
+    "PeriodKey",
     "PoolRule",
     "Review",
     "Rule",
     "TagRule",
     "Terms",
+    "accounts_of",
     "allocate",
     "borne_charges",
     "chargeback_csv",
@@ -95,6 +99,7 @@ __all__ = [
     "detail_csv",
     "drawn_and_not",
     "export_names",
+    "facts_looked_up",
     "flows",
     "frozen",
     "in_words",

@@ -22,7 +22,7 @@ from finops.chargeback.report import (
 from finops.chargeback.rules import AllocationRules, Rule, rules_in_order
 from finops.chargeback.shares import Cents, Drivers, Split, check_rule, split
 from finops.chargeback.targets import Assigned, Direct, assign, direct_costs, pool_costs
-from finops.chargeback.trail import fingerprint
+from finops.chargeback.trail import fingerprint, with_month_before
 from finops.money import from_cents, round_cents
 
 DETAIL = schema.Frame(
@@ -75,6 +75,9 @@ def allocate(
         before = _split(previous, assign(previous, key, rules, known_accounts), rules, drivers)
     lines, detail = _lines(now, before, direct), _detail(charges, assigned, rules)
     asked = {"by": key, "basis": basis, "source": source, "period": period}
+    # Whom only the period before knows is none of the period's own lines.
+    own_lines = [line for line in lines if line.allocated_to in now.lines]
+    own_digest = fingerprint(asked, rules, detail, own_lines, now.parts)
     unallocated = now.lines[UNALLOCATED].total if UNALLOCATED in now.lines else 0
     return ChargebackReport(
         by=key,
@@ -93,7 +96,8 @@ def allocate(
         lines=lines,
         parts=now.parts,
         rules=rules,
-        digest=fingerprint(asked, rules, detail, lines, now.parts),
+        digest=with_month_before(own_digest, lines),
+        own_digest=own_digest,
         advice=advise(charges, assigned.target, key),
         detail=detail,
         commitments=kept.commitments,

@@ -1,4 +1,4 @@
-"""What was closed, and what has changed in it since? ``closed_periods.json``.
+"""What was closed, and what has changed in it since?
 
 A closed period keeps its lines, totals and hash. What a later bill says of it is a prior-period
 adjustment of the periods after it, posted once: with the first that is closed then.
@@ -9,119 +9,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
-from finops.chargeback.report import ChargebackLine, ChargebackReport, CostBasis, Shared
-from finops.chargeback.rules import AllocationRules
-from finops.errors import AllocationError
+from finops.chargeback.closed import (
+    CLOSED_FILE,
+    Adjustment,
+    BillOwner,
+    ClosedPeriod,
+    ClosedPeriods,
+    LogEntry,
+    PeriodKey,
+    Terms,
+    totals_of,
+)
+from finops.chargeback.report import ChargebackLine, ChargebackReport
+from finops.errors import AllocationError, StateError
 from finops.money import exact_sum
-from finops.storage import StoredDocument
-
-CLOSED_FILE = "closed_periods.json"
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Adjustment(_Record):
-    """What the bill of a closed ``period`` has changed for a target since, in dollars to the cent."""
-
-    period: str
-    allocated_to: str
-    usd: Decimal
-
-
-class Terms(_Record):
-    """By which rules and virtual tags (their JSON) a period was closed: it is compared with later bills
-    by these alone."""
-
-    rules: AllocationRules = AllocationRules()
-    shared: Shared = "none"
-    shares: dict[str, Decimal] | None = None
-    drivers: dict[str, dict[str, Decimal]] | None = None
-    virtual_tags: tuple[dict[str, Any], ...] = ()
-
-
-class ClosedPeriod(_Record):
-    """The frozen figures of one month, key and basis. ``adjustments`` of earlier periods were posted
-    with it."""
-
-    period: str
-    by: str
-    basis: CostBasis
-    digest: str
-    total_usd: Decimal
-    allocated_usd: Decimal
-    unallocated_usd: Decimal
-    untagged_usd: Decimal
-    allocated_pct: float | None
-    previous_total_usd: Decimal | None
-    lines: tuple[ChargebackLine, ...]
-    terms: Terms
-    adjustments: tuple[Adjustment, ...]
-    closed_at: datetime
-    closed_by: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.period, self.by, self.basis
-
-
-class LogEntry(_Record):
-    """Who closed or reopened what, when and why, and the hash of what was closed."""
-
-    at: datetime
-    who: str
-    action: Literal["closed", "reopened"]
-    period: str
-    by: str
-    basis: CostBasis
-    digest: str
-    reason: str = ""
-
-
-class ClosedPeriods(StoredDocument):
-    """The closed periods, oldest first, and everything that was done, in its order."""
-
-    reset_command: ClassVar[str] = "python -m finops chargeback rules reset"
-
-    periods: tuple[ClosedPeriod, ...] = ()
-    log: tuple[LogEntry, ...] = ()
-
-    def find(self, period: str, by: str, basis: str) -> ClosedPeriod | None:
-        """The closed period of this month, key and basis, or None."""
-        return next((one for one in self.periods if one.key == (period, by, basis)), None)
-
-    def before(self, period: str, by: str, basis: str) -> tuple[ClosedPeriod, ...]:
-        """The closed periods of the same key and basis before this month."""
-        return tuple(
-            one for one in self.periods if (one.by, one.basis) == (by, basis) and one.period < period
-        )
+Kept = TypeVar("Kept", bound=ClosedPeriods)
 
 
 def close(
-    document: ClosedPeriods,
+    document: Kept,
     report: ChargebackReport,
     terms: Terms,
     adjustments: tuple[Adjustment, ...],
     *,
+    owner: BillOwner,
+    first_charge: date | None,
     at: datetime,
     who: str,
-) -> ClosedPeriods:
+) -> Kept:
     """Freeze a report of a whole month of the bill. Raises AllocationError where that cannot be done."""
     if report.source != "costs" or not _MONTH.fullmatch(report.period):
         raise AllocationError(
             f"{report.period} is no whole month of a bill, which alone can be closed; "
             "name one with --period YYYY-MM"
         )
-    if document.find(report.period, report.by, report.basis):
+    if document.find(PeriodKey(report.period, report.by, report.basis, owner)):
         raise AllocationError(
             f"{report.period} by {report.by} at {report.basis} cost is closed already; reopen it first"
         )
@@ -129,7 +58,10 @@ def close(
         period=report.period,
         by=report.by,
         basis=report.basis,
+        owner=owner,
+        first_charge=first_charge,
         digest=report.digest,
+        own_digest=report.own_digest,
         total_usd=report.total_usd,
         allocated_usd=report.allocated_usd,
         unallocated_usd=report.unallocated_usd,
@@ -142,7 +74,9 @@ def close(
         closed_at=at,
         closed_by=_named(who),
     )
-    periods = sorted([*document.periods, closed], key=lambda one: one.key)
+    periods = sorted(
+        [*document.periods, closed], key=lambda one: (*one.key[:3], one.owner.sample, one.owner.accounts)
+    )
     return document.model_copy(
         update={
             "periods": tuple(periods),
@@ -151,14 +85,12 @@ def close(
     )
 
 
-def reopen(
-    document: ClosedPeriods, key: tuple[str, str, str], *, at: datetime, who: str, reason: str
-) -> ClosedPeriods:
+def reopen(document: Kept, key: PeriodKey, *, at: datetime, who: str, reason: str) -> Kept:
     """Let a period go. The log keeps its hash, who did it and why. Raises AllocationError where it is
     not closed, or without a reason."""
-    closed = document.find(*key)
+    closed = document.find(key)
     if closed is None:
-        raise AllocationError(f"{key[0]} by {key[1]} at {key[2]} cost is not closed")
+        raise AllocationError(f"{key.period} by {key.by} at {key.basis} cost is not closed")
     if not reason.strip():
         raise AllocationError("say why the period is reopened; the log keeps it")
     entry = _entry(closed, "reopened", at, who, reason.strip())
@@ -176,11 +108,11 @@ def outstanding(
     posted = [
         one
         for later in document.periods
-        if (later.by, later.basis) == (closed.by, closed.basis)
+        if later.key.series == closed.key.series
         for one in later.adjustments
-        if one.period == closed.period
+        if (one.period, one.owner) == (closed.period, closed.owner)
     ]
-    was, is_now = _totals(closed.lines), _totals(now.lines)
+    was, is_now = totals_of(closed.lines), totals_of(now.lines)
     known = _sums(posted)
     names = sorted({*was, *is_now, *known})
     changes = {
@@ -188,16 +120,23 @@ def outstanding(
         for name in names
     }
     return tuple(
-        Adjustment(period=closed.period, allocated_to=name, usd=usd)
+        Adjustment(period=closed.period, owner=closed.owner, allocated_to=name, usd=usd)
         for name, usd in changes.items()
         if usd
     )
 
 
 def frozen(closed: ClosedPeriod, now: ChargebackReport) -> ChargebackReport:
-    """The report as it was closed. Its difference to the input is then what the bill has changed by."""
-    if closed.digest == now.digest:
-        return now
+    """The report as it was closed. Its difference to the input is then what the bill has changed by.
+
+    Raises StateError where the bill is as it was and gives other lines than were kept.
+    """
+    if closed.is_of(now) and _own_figures(closed.lines) != _own_figures(now.lines):
+        raise StateError(
+            f"the lines of {closed.period} by {closed.by} in {CLOSED_FILE} are not those that were "
+            f"closed under {closed.digest[:12]}: put a copy of the file back, or set it aside with "
+            f"`{ClosedPeriods.reset_command}`"
+        )
     return replace(
         now,
         digest=closed.digest,
@@ -226,6 +165,7 @@ def _entry(
         period=closed.period,
         by=closed.by,
         basis=closed.basis,
+        owner=closed.owner,
         digest=closed.digest,
         reason=reason,
     )
@@ -237,8 +177,10 @@ def _named(who: str) -> str:
     return who.strip()
 
 
-def _totals(lines: Iterable[ChargebackLine]) -> Mapping[str, Decimal]:
-    return {line.allocated_to: line.total_usd for line in lines}
+def _own_figures(lines: Iterable[ChargebackLine]) -> set[ChargebackLine]:
+    """The lines without the month before, which alone knows a target of nothing."""
+    own = {replace(line, previous_usd=None) for line in lines}
+    return {line for line in own if line.direct_usd or line.shared_usd or line.resources}
 
 
 def _sums(adjustments: Iterable[Adjustment]) -> Mapping[str, Decimal]:

@@ -15,7 +15,7 @@ from typing import Literal
 import pandas as pd
 
 from finops import schema
-from finops.chargeback.closing import Adjustment
+from finops.chargeback.closed import Adjustment
 from finops.chargeback.report import ChargebackReport
 from finops.money import exact_sum, round_cents
 from finops.spreadsheet import Sheet, csv_text, xlsx_bytes

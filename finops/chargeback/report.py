@@ -75,7 +75,8 @@ class ChargebackReport:
     are resources, or charges that name none, whose cost is not known: they are in no figure.
 
     ``rules`` are those that made it, in their order, and ``digest`` is the SHA-256 of what was asked,
-    the rules and every charge: equal digests mean equal files.
+    the rules, every charge and the period before: equal digests mean equal files. ``own_digest`` leaves
+    the period before out.
 
     ``commitments`` says who has their discount. ``assigned`` has the target and the rule of every
     charge, in the order that they were given in.
@@ -106,6 +107,7 @@ class ChargebackReport:
     parts: tuple[Part, ...]
     rules: tuple[Rule, ...]
     digest: str
+    own_digest: str = field(metadata={"printed": False})
     advice: tuple[Advice, ...]
     detail: pd.DataFrame
     commitments: Commitments = field(metadata={"printed": False})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,28 @@ class Assigned:
     target: pd.Series
     rule: pd.Series
     sources: tuple[str, ...]
+
+
+# What account rules look up: column of the accounts file -> account -> value.
+AccountFacts: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+def facts_looked_up(accounts: pd.DataFrame, key: str, rules: Sequence[Rule]) -> AccountFacts:
+    """What the account rules among ``rules`` can look up in an ``accounts`` frame, and no more."""
+    of_rules = [rule.columns or (key,) for rule in rules if isinstance(rule, AccountRule)]
+    columns = dict.fromkeys(name for names in of_rules for name in names)
+    facts = {name: dict(zip(accounts[ACCOUNT_KEY], accounts[name], strict=True)) for name in columns}
+    return {
+        name: {str(account): str(value) for account, value in of.items() if pd.notna(value)}
+        for name, of in facts.items()
+    }
+
+
+def accounts_of(facts: AccountFacts) -> pd.DataFrame:
+    """The ``accounts`` frame of such facts."""
+    ids = sorted({account for of_column in facts.values() for account in of_column})
+    columns = {name: [of.get(account) for account in ids] for name, of in facts.items()}
+    return ACCOUNTS.conform(pd.DataFrame({**columns, ACCOUNT_KEY: ids}))
 
 
 def assign(charges: pd.DataFrame, key: str, rules: Sequence[Rule], accounts: pd.DataFrame) -> Assigned:

@@ -63,7 +63,7 @@ def fingerprint(
     lines: Sequence[ChargebackLine],
     parts: Iterable[Part],
 ) -> str:
-    """SHA-256 of what was asked, the rules, every charge (``detail``), and what came out.
+    """SHA-256 of what was asked, the rules, every charge (``detail``), and what came out of the period.
 
     The order of the charges, and one charge written as two, do not change it.
     """
@@ -71,13 +71,20 @@ def fingerprint(
     head = {
         "asked": asked,
         "rules": [rule.model_dump(mode="json") for rule in rules],
-        "lines": [(line.allocated_to, line.total_usd, line.previous_usd) for line in lines],
+        "lines": [(line.allocated_to, line.total_usd) for line in lines],
         "parts": [(part.rule, part.allocated_to, part.weight, part.usd) for part in parts],
     }
     digest.update(json.dumps(head, sort_keys=True, default=str).encode("utf-8", "backslashreplace"))
     text = detail.to_csv(index=False, na_rep="\\N", lineterminator="\n")
     digest.update(text.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def with_month_before(own_digest: str, lines: Iterable[ChargebackLine]) -> str:
+    """SHA-256 of a period and of what its lines are compared with."""
+    before = [(line.allocated_to, str(line.previous_usd)) for line in lines]
+    text = json.dumps([own_digest, sorted(before)])
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _direct(

@@ -103,17 +103,20 @@ def _adjustments(page: ChargebackPage) -> None:
 
 def _closed(page: ChargebackPage) -> None:
     st.subheader("Closed months")
-    months = as_frame(page.closed.periods[::-1], [name for name in _CLOSED if name != "adjustments"])
+    kept = page.closed.periods[::-1]
+    months = as_frame(kept, [name for name in _CLOSED if name != "adjustments"])
     if months.empty:
         st.caption("None.")
     else:
         months["digest"] = months["digest"].str[:12]
-        months["adjustments"] = [len(one.adjustments) for one in page.closed.periods[::-1]]
+        months["owner"] = [one.owner.in_words() for one in kept]
+        months["adjustments"] = [len(one.adjustments) for one in kept]
         tables.table(months, _CLOSED, alt="The months that are closed")
     if page.closed.log:
         st.subheader("Log", help="Everything that was closed and reopened, latest first.")
         log = as_frame(page.closed.log[::-1], list(_LOG))
         log["digest"] = log["digest"].str[:12]
+        log["owner"] = [one.owner.in_words() for one in page.closed.log[::-1]]
         log["at"] = pd.to_datetime(log["at"], utc=True).dt.strftime("%Y-%m-%d %H:%M UTC")
         tables.table(log, _LOG, alt="The log of closing and reopening")
 
@@ -127,6 +130,7 @@ _CLOSED = {
     "period": tables.text("Month"),
     "by": tables.text("By"),
     "basis": tables.text("Basis"),
+    "owner": tables.text("Bill of", "The billing accounts, or the sample"),
     "total_usd": tables.dollars("Total", "As it was closed"),
     "unallocated_usd": tables.dollars("Unallocated", "As it was closed"),
     "adjustments": tables.number("Adjustments", "Of earlier months, posted with it"),
@@ -141,6 +145,7 @@ _LOG = {
     "period": tables.text("Month"),
     "by": tables.text("By"),
     "basis": tables.text("Basis"),
+    "owner": tables.text("Bill of", "The billing accounts, or the sample"),
     "reason": tables.text("Reason"),
     "digest": tables.text("Hash"),
 }

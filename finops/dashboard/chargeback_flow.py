@@ -20,6 +20,7 @@ from finops.errors import AllocationError
 
 def show(page: ChargebackPage) -> None:
     """Draw the view."""
+    assert page.result is not None
     report = page.answer.report
     st.subheader(
         "From services by rules to those who pay",
@@ -27,7 +28,7 @@ def show(page: ChargebackPage) -> None:
         "links add up to the total to the cent.",
     )
     try:
-        way = ways(page.answer)
+        way = ways(page.result)
     except AllocationError as error:
         st.info(plain(sentence(str(error))), icon=":material/lock:")
         return

@@ -46,7 +46,7 @@ def show(page: ChargebackPage) -> None:
     _lines(answer)
     left, right = st.columns(2, gap="large")
     with left:
-        _statement(answer)
+        _statement(answer, restated=page.result is not None and page.result.restated)
     with right:
         _coverage(answer)
     _advice(answer)
@@ -126,7 +126,7 @@ def _lines(answer: Chargeback) -> None:
     )
 
 
-def _statement(answer: Chargeback) -> None:
+def _statement(answer: Chargeback, *, restated: bool) -> None:
     report = answer.report
     st.subheader("Reconciliation", help="The lines, added up apart from the input.")
     rows = [
@@ -140,7 +140,13 @@ def _statement(answer: Chargeback) -> None:
     frame = pd.DataFrame(rows, columns=["what", "usd"])
     columns = {"what": tables.text("What"), "usd": tables.dollars("USD", "To the cent")}
     tables.table(frame, columns, alt="Reconciliation of the chargeback with its input")
-    if report.reconciliation_difference_usd == 0:
+    if restated:
+        st.warning(
+            "The bill has been restated since the month was closed: the lines are those of the bill as "
+            "it was then.",
+            icon=":material/history:",
+        )
+    elif report.reconciliation_difference_usd == 0:
         st.success(f"Difference {dollars(0)}: the lines are the bill.", icon=":material/check:")
     else:
         st.error("The lines do not add up to the input.", icon=":material/error:")

@@ -14,9 +14,10 @@ from finops.dashboard.wording import count, dollars, plain
 
 def show(page: ChargebackPage) -> None:
     """Draw the view."""
+    assert page.result is not None
     report = page.answer.report
     names = [line.allocated_to for line in report.lines]
-    if report.reconciliation_difference_usd:
+    if page.result.restated:
         st.warning(
             "The bill has been restated since the period was closed: the charges below are those of the "
             "bill as it is now, and what it differs by is in the row of rounding.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -175,6 +177,29 @@ def test_a_month_is_closed_and_reopened(opened, own_state: Path) -> None:
     ]
     logged = next(frame.value for frame in app.dataframe if "reason" in frame.value.columns)
     assert logged["action"].to_list() == ["reopened", "closed"]
+
+
+def test_the_views_of_a_restated_month_say_so(opened, sample: Estate, own_state: Path) -> None:
+    # A charge of Payments was one of Mobile when the month was closed; the total is the same.
+    costs = sample.costs
+    of_month = costs["ChargePeriodStart"].between("2026-09-01", "2026-09-30")
+    payments = of_month & costs["Tags"].astype("str").str.contains('"Team":"Payments"')
+    first = costs.index == costs.index[payments & costs["BilledCost"].gt(Decimal(1))][0]
+    moved = costs["Tags"].astype("str")
+    moved = moved.where(~first, moved.str.replace('"Team":"Payments"', '"Team":"Mobile"'))
+    before = replace(sample, costs=costs.assign(Tags=moved.astype("category")))
+    closing.close_period(
+        before,
+        ChargebackSettings(),
+        JsonStore(own_state),
+        at=datetime(2026, 10, 2, tzinfo=UTC),
+        who="Dana",
+    )
+    assert "no longer those that made its lines" in texts(opened("Flow"))
+    assert "restated since the period was closed" in texts(opened("Drill-down"))
+    app = opened("Overview")
+    assert "the lines are those of the bill as it was then" in texts(app)
+    assert "the lines are the bill" not in texts(app)
 
 
 def test_files_carry_period_basis_and_hash_and_showback_has_no_journal(opened, sample: Estate) -> None:
