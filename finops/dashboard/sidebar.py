@@ -66,9 +66,11 @@ def show() -> Choice:
             "the usage, else today; the sample has its own.",
         )
         job = _job(bill, uploads, as_of)
-        estate, note = _estate(job, [*uploads, *(bill.uploads if bill else ())], as_of)
+        # Asked once: a job that ends while the page is drawn is told by the next run.
+        reading = job is not None and not job.done
+        estate, note = _estate(job, [*uploads, *(bill.uploads if bill else ())], as_of, reading=reading)
         with below_bill:
-            _below(bill, job, estate, note)
+            _below(bill, job, estate, note, reading=reading)
         st.header("Filters", help="A cleared filter means all.")
         filters = _filters(estate)
         st.button(
@@ -78,7 +80,7 @@ def show() -> Choice:
             width="stretch",
             help="Clears the filters and the date, removes all files, and shows the sample again.",
         )
-    if job is not None and not job.done:
+    if job is not None and reading:
         bill_picker.show_progress(job)
     return Choice(estate=estate, filters=filters, note=note)
 
@@ -103,11 +105,11 @@ def _job(bill: ChosenBill | None, uploads: list[Upload], as_of: date | None) -> 
 
 
 def _estate(
-    job: Job | None, uploads: list[Upload], as_of: date | None
+    job: Job | None, uploads: list[Upload], as_of: date | None, *, reading: bool
 ) -> tuple[Estate | None, str | None]:
     """The estate, or the last one that could be read, and why it is the last one."""
     before: Estate | None = st.session_state.get(_LAST_GOOD)
-    if job is not None and not job.done:
+    if reading:
         return before, f"The bill is being read. {OLDER}"
     try:
         estate = read_estate(uploads, as_of) if job is None else job.estate()
@@ -120,11 +122,13 @@ def _estate(
     return estate, None
 
 
-def _below(bill: ChosenBill | None, job: Job | None, estate: Estate | None, note: str | None) -> None:
+def _below(
+    bill: ChosenBill | None, job: Job | None, estate: Estate | None, note: str | None, *, reading: bool
+) -> None:
     """What the picker says of its bill: being read, read, or to be read again."""
     if bill is None:
         return
-    if job is not None and not job.done:
+    if reading:
         bill_picker.show_reading()
     elif note is None and estate is not None:
         bill_picker.show_result(bill, estate, _open_quality)

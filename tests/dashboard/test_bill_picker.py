@@ -182,6 +182,26 @@ def test_a_bill_that_cannot_be_read_says_why(open_app: Open, reader: Reader) -> 
     assert "What was given last cannot be used" in texts(app)
 
 
+def test_a_bill_that_ends_while_the_page_is_drawn_is_told(
+    open_app: Open, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bill_job.Job] = []
+
+    def done(job: bill_job.Job) -> bool:
+        """Not yet at the first look, and just after it."""
+        if not looked:
+            looked.append(job)
+            assert job.wait(SECONDS)
+            return False
+        return not job._thread.is_alive()
+
+    monkeypatch.setattr(bill_job.Job, "done", property(done))
+    reader.go.set()
+    app = name_folder(open_app(), "/bills/broken")
+    assert "/bills/broken: there is no such file" in app.sidebar.error[0].value.replace("\\", "")
+    assert "The bill is being read" not in texts(app)
+
+
 def test_small_uploads_are_read_at_once_and_large_ones_are_not(
     open_app: Open, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
