@@ -21,7 +21,7 @@ from finops.ri_engine.optimum.market import Market
 from finops.ri_engine.optimum.master import Program
 from finops.ri_engine.quantity import Floats
 
-_ROUNDS = 8
+_ROUNDS = 5
 # How many options are raised in a round, those with the largest gain at the margin.
 _RAISED = 12
 _TAKEN = 16
