@@ -52,7 +52,7 @@ from finops.chargeback.rules import (
 )
 from finops.chargeback.shares import Drivers
 from finops.chargeback.targets import AccountFacts, accounts_of, facts_looked_up
-from finops.chargeback.trail import opened
+from finops.chargeback.trail import charges_digest, opened
 
 __all__ = [
     "ALLOCATED_TO",
@@ -92,6 +92,7 @@ __all__ = [
     "borne_charges",
     "chargeback_csv",
     "chargeback_xlsx",
+    "charges_digest",
     "charges_from_costs",
     "charges_from_inventory",
     "close",

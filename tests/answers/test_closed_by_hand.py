@@ -17,10 +17,10 @@ import pytest
 
 from finops.answers.allocation import ChargebackSettings
 from finops.answers.allocation_rules import reset
-from finops.answers.chargeback_export import export_chargeback
+from finops.answers.chargeback_export import export_chargeback, export_files
 from finops.answers.chargeback_views import opened_line, ways
-from finops.answers.closing import close_period, reopen_period, settled
-from finops.chargeback import CLOSED_FILE, ClosedPeriods, parse_rules
+from finops.answers.closing import Settled, close_period, reopen_period, settled
+from finops.chargeback import CLOSED_FILE, ClosedPeriods, charges_digest, parse_rules
 from finops.errors import AllocationError, StateError, StateUnreadable
 from finops.estate import Estate
 from finops.periods import Month, Span
@@ -295,3 +295,39 @@ def test_an_adjustment_is_posted_once_though_the_payer_changes(sample: Estate, s
     ]
     asked = replace(SEPTEMBER, period=Month(2026, 10))
     assert settled(moved(october, late), asked, store).adjustments == ()
+
+
+def focus(estate: Estate, result: Settled) -> tuple[str, bytes]:
+    [file] = [one for one in export_files(estate, result) if one.kind == "focus"]
+    return file.name, file.content()
+
+
+def test_a_focus_file_that_changes_has_another_name(sample: Estate, store: JsonStore) -> None:
+    mine = bill(sample)
+    closed = close_period(mine, AUGUST, store, at=AT, who="Dana")
+    # None is a restatement: billed cost is as it was. 20.00 is one charge, or 12.00 and 8.00.
+    split = (("2026-08-01", "i-1", "Payments", "12.00"), ("2026-08-01", "i-1", "Payments", "8.00"))
+    others = [
+        bill(sample, EffectiveCost="1.00"),
+        bill(sample, changed(BILL[1], *split)),
+        bill(sample, SkuId="sku-1"),
+        bill(sample, BILL[::-1]),
+    ]
+    files = [focus(mine, closed)]
+    for estate in others:
+        now = settled(estate, AUGUST, store)
+        assert not now.restated
+        files.append(focus(estate, now))
+    assert len(dict(files)) == len(set(files)) == 4
+    # The order of the charges changes neither.
+    assert files[4] == files[0]
+
+
+def test_the_hash_of_charges_keeps_values_apart(sample: Estate) -> None:
+    costs = bill(sample).costs
+    pairs = [("a", "b"), ("a,1:b", None), (None, "a,1:b"), ("-", None), (None, "-"), ("", None)]
+    made = [
+        costs.head(1).assign(**{"SkuId": one, "ChargeDescription": other}).astype(costs.dtypes.to_dict())
+        for one, other in pairs
+    ]
+    assert len({charges_digest(frame) for frame in made}) == len(pairs)

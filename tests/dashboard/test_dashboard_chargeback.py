@@ -206,7 +206,7 @@ def test_files_carry_period_basis_and_hash_and_showback_has_no_journal(opened, s
     digest = chargeback(sample, ChargebackSettings()).report.digest
     app = opened("Files")
     said = texts(app)
-    for name in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_focus.csv"):
+    for name in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_charges_"):
         assert f"chargeback_2026-09_billed_{digest[:12]}{name}" in said
     assert f"`{digest}`" in said
     [mode] = [one for one in app.radio if one.label == "Mode"]
