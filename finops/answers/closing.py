@@ -22,6 +22,7 @@ from finops.chargeback import (
     PeriodKey,
     Terms,
     close,
+    compared,
     facts_looked_up,
     frozen,
     outstanding,
@@ -69,7 +70,8 @@ class KeptPeriods(ClosedPeriods):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """A chargeback as it counts: as it was closed where it is closed, with the adjustments of earlier
-    closed periods. ``restated`` says that the bill of a closed period is not what it was."""
+    closed periods, beside the month before as that was closed. ``restated`` says that the bill of a
+    closed period is not what it was."""
 
     answer: Chargeback
     adjustments: tuple[Adjustment, ...]
@@ -96,6 +98,7 @@ def settled(
     report = answer.report
     closed = document.find(_key(estate, report))
     if closed is None:
+        answer = _against_closed(document, estate, answer, settings)
         return Settled(answer=answer, adjustments=_adjustments(document, estate, answer, work))
     now = _worked_out(estate, closed, work)
     kept = frozen(closed, now.report)
@@ -134,10 +137,10 @@ def close_period(
         KeptPeriods,
         lambda document: close(
             document,
-            answer.report,
+            _against_closed(document, estate, answer, settings).report,
             terms,
             _adjustments(document, estate, answer, chargeback),
-            owner=_key(estate, answer.report).owner,
+            owner=_owner(estate, answer.report.period),
             first_charge=_first_charge(estate, answer.report.period),
             at=at,
             who=who,
@@ -189,22 +192,41 @@ def _adjustments(
     )
 
 
+def _against_closed(
+    document: ClosedPeriods, estate: Estate, answer: Chargeback, settings: ChargebackSettings
+) -> Chargeback:
+    """The answer beside the month before as it was closed, where it is."""
+    report = answer.report
+    if report.source != "costs":
+        return answer
+    key, month = _key(estate, report), str(Month.parse(report.period[:7]).previous())
+    # A bill that lacks the month before is of whom it is of in its own.
+    owner = _owner(estate, month) if len(_charges(estate, month)) else key.owner
+    before = document.find(PeriodKey(month, key.by, key.basis, owner))
+    if before is None:
+        return answer
+    beside = compared(report, before)
+    return replace(answer, report=beside, review=review(beside, settings.drivers))
+
+
 def _key(estate: Estate, report: ChargebackReport) -> PeriodKey:
-    named = _charges(estate, report.period)["BillingAccountId"].dropna().unique()
-    owner = BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
-    return PeriodKey(report.period, report.by, report.basis, owner)
+    return PeriodKey(report.period, report.by, report.basis, _owner(estate, report.period))
+
+
+def _owner(estate: Estate, period: str) -> BillOwner:
+    named = _charges(estate, period)["BillingAccountId"].dropna().unique()
+    return BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
 
 
 def _holds(estate: Estate, closed: ClosedPeriod) -> bool:
     """Is the month in this bill, of the same billing accounts, from the day that it was closed with?"""
     if closed.period not in {str(month) for month in months_of(estate)}:
         return False
-    charges = _charges(estate, closed.period)
     first = _first_charge(estate, closed.period)
     return (
         first is not None
         and first <= (closed.first_charge or first)
-        and set(charges["BillingAccountId"].dropna()) == set(closed.owner.accounts)
+        and _owner(estate, closed.period) == closed.owner
     )
 
 

@@ -22,7 +22,7 @@ from finops.chargeback.closed import (
     PeriodKey,
     Terms,
 )
-from finops.chargeback.closing import close, frozen, outstanding, reopen
+from finops.chargeback.closing import close, compared, frozen, outstanding, reopen
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
     Mode,
@@ -96,6 +96,7 @@ __all__ = [
     "charges_from_costs",
     "charges_from_inventory",
     "close",
+    "compared",
     "costs_of_month",
     "detail_csv",
     "drawn_and_not",

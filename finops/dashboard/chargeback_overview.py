@@ -80,7 +80,8 @@ def _cards(page: ChargebackPage) -> list[Card]:
         Card(
             label="Month before",
             value=dollars(report.previous_total_usd),
-            help="The total of the month before under the same rule; – where the bill does not have it.",
+            help="The total of the month before as it was closed, else under the same rules; – where "
+            "the bill does not have it.",
         ),
     ]
 
@@ -186,7 +187,7 @@ LINES = {
     "direct_usd": tables.dollars("Direct", "Cost that a rule gives to it"),
     "shared_usd": tables.dollars("Shared", "Its share of pools"),
     "total_usd": tables.dollars("Total", "Direct + shared"),
-    "previous_usd": tables.dollars("Month before", "The total of the month before, same rule"),
+    "previous_usd": tables.dollars("Month before", "As it was closed, else under the same rules"),
     "percent": tables.percent("Share", "Of the total"),
     "resources": tables.number("Resources", "Distinct resources charged directly"),
 }

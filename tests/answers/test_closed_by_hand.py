@@ -331,3 +331,26 @@ def test_the_hash_of_charges_keeps_values_apart(sample: Estate) -> None:
         for one, other in pairs
     ]
     assert len({charges_digest(frame) for frame in made}) == len(pairs)
+
+
+def test_the_month_before_is_what_was_closed(sample: Estate, store: JsonStore) -> None:
+    open_ = settled(bill(sample), SEPTEMBER, store).answer.report
+    close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    # Closing changes nothing of a month whose bill has not changed, and so not its hash.
+    assert settled(bill(sample), SEPTEMBER, store).answer.report.digest == open_.digest
+    # $20.00 of August are Search's now, and $25.00 and $7.00 were closed.
+    later = bill(sample, changed(BILL[1], ("2026-08-01", "i-1", "Search", "20.00")))
+    without = replace(bill(sample, BILL[4:]), billed=Span(date(2026, 9, 1), date(2026, 9, 30)))
+    for estate in (later, without):
+        answer = settled(estate, SEPTEMBER, store).answer
+        lines = [
+            (line.allocated_to, str(line.total_usd), str(line.previous_usd))
+            for line in answer.report.lines
+        ]
+        assert lines == [("Payments", "30.00", "25.00"), ("Mobile", "0.00", "7.00")]
+        assert answer.report.previous_total_usd == Decimal("32.00")
+        assert answer.report.digest == open_.digest
+        changes = {mover.allocated_to: str(mover.change_usd) for mover in answer.review.movers}
+        assert changes == {"Payments": "5.00", "Mobile": "-7.00"}
+    closed = close_period(later, SEPTEMBER, store, at=AT, who="Dana").answer.report
+    assert (closed.digest, closed.previous_total_usd) == (open_.digest, Decimal("32.00"))
