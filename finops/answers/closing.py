@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
@@ -50,6 +50,17 @@ __all__ = [
 Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
 
 
+# What a reader calls the terms.
+_TERMS: Mapping[str, str] = {
+    "rules": "rules",
+    "shared": "sharing of untagged cost",
+    "shares": "fixed shares",
+    "drivers": "drivers",
+    "virtual_tags": "virtual tags",
+    "accounts": "accounts",
+}
+
+
 class KeptPeriods(ClosedPeriods):
     """The closed periods as they are read: the virtual tags of their terms are ones too."""
 
@@ -71,13 +82,15 @@ class KeptPeriods(ClosedPeriods):
 class Settled:
     """A chargeback as it counts: as it was closed where it is closed, with the adjustments of earlier
     closed periods, beside the month before as that was closed. ``restated`` says that the bill of a
-    closed period is not what it was."""
+    closed period is not what it was, ``other_terms`` which of the terms that are asked for now it was
+    closed without: they do not count."""
 
     answer: Chargeback
     adjustments: tuple[Adjustment, ...]
     closed_at: datetime | None = None
     closed_by: str | None = None
     restated: bool = False
+    other_terms: tuple[str, ...] = ()
 
 
 def closed_periods(store: JsonStore | None = None) -> ClosedPeriods:
@@ -108,6 +121,7 @@ def settled(
         closed_at=closed.closed_at,
         closed_by=closed.closed_by,
         restated=not closed.is_of(now.report),
+        other_terms=_other_terms(_terms(estate, settings, report), closed.terms),
     )
 
 
@@ -117,21 +131,7 @@ def close_period(
     """Freeze the chargeback and post the adjustments of earlier periods. Raises AllocationError where
     it is closed already or is no whole month of a bill."""
     answer = chargeback(estate, settings)
-    terms = Terms(
-        rules=settings.rules or AllocationRules(),
-        shared=settings.shared,
-        shares=None if settings.shares is None else dict(settings.shares),
-        drivers=None
-        if settings.drivers is None
-        else {name: dict(quantities) for name, quantities in settings.drivers.items()},
-        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
-        accounts={
-            name: dict(of_column)
-            for name, of_column in facts_looked_up(
-                estate.accounts, settings.by, answer.report.rules
-            ).items()
-        },
-    )
+    terms = _terms(estate, settings, answer.report)
     store.update(
         CLOSED_FILE,
         KeptPeriods,
@@ -241,6 +241,30 @@ def _charges(estate: Estate, period: str) -> pd.DataFrame:
         return estate.costs.head(0)
     month = Month.parse(period[:7])
     return estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
+
+
+def _terms(estate: Estate, settings: ChargebackSettings, report: ChargebackReport) -> Terms:
+    facts = facts_looked_up(estate.accounts, settings.by, report.rules)
+    return Terms(
+        rules=settings.rules or AllocationRules(),
+        shared=settings.shared,
+        shares=None if settings.shares is None else dict(settings.shares),
+        drivers=None
+        if settings.drivers is None
+        else {name: dict(quantities) for name, quantities in settings.drivers.items()},
+        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
+        accounts={name: dict(of_column) for name, of_column in facts.items()},
+    )
+
+
+def _other_terms(asked: Terms, closed: Terms) -> tuple[str, ...]:
+    return tuple(
+        said
+        for name, said in _TERMS.items()
+        # What is kept of the accounts is what the rules look up: others keep others.
+        if getattr(asked, name) != getattr(closed, name)
+        and (name != "accounts" or asked.rules == closed.rules)
+    )
 
 
 def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:

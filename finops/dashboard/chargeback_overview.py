@@ -30,6 +30,11 @@ def headline(page: ChargebackPage) -> None:
             if result.restated
             else ""
         )
+        if result.other_terms:
+            changed += (
+                ". What it was closed by counts, and not what is asked for now: "
+                f"{', '.join(result.other_terms)}"
+            )
         st.info(
             f"{report.period} by {plain(report.by)} at {report.basis} cost was closed on "
             f"{result.closed_at:%Y-%m-%d} by {plain(result.closed_by)}: these are the frozen "

@@ -354,3 +354,24 @@ def test_the_month_before_is_what_was_closed(sample: Estate, store: JsonStore) -
         assert changes == {"Payments": "5.00", "Mobile": "-7.00"}
     closed = close_period(later, SEPTEMBER, store, at=AT, who="Dana").answer.report
     assert (closed.digest, closed.previous_total_usd) == (open_.digest, Decimal("32.00"))
+
+
+def test_what_is_asked_of_a_closed_month_and_does_not_count_is_said(
+    sample: Estate, store: JsonStore
+) -> None:
+    mine = bill(sample, (*BILL, ("2026-08-02", "i-4", None, "8.00")))
+    close_period(mine, AUGUST, store, at=AT, who="Dana")
+    assert settled(mine, AUGUST, store).other_terms == ()
+    rules = parse_rules('{"version":1,"rules":[{"kind":"account","name":"A","columns":["OU"]}]}', "test")
+    asked = replace(AUGUST, rules=rules, shared="even")
+    after = settled(mine, asked, store)
+    assert after.other_terms == ("rules", "sharing of untagged cost")
+    # 25.00 and 7.00 as they were closed, and 8.00 that nobody pays.
+    assert totals(after.answer.report.lines) == {
+        "Payments": "25.00",
+        "Unallocated": "8.00",
+        "Mobile": "7.00",
+    }
+    drivers = {"requests": {"Mobile": Decimal(7)}}
+    assert settled(mine, replace(AUGUST, drivers=drivers), store).other_terms == ("drivers",)
+    assert settled(mine, replace(SEPTEMBER, shared="even"), store).other_terms == ()

@@ -167,6 +167,8 @@ def test_a_month_is_closed_and_reopened(opened, own_state: Path) -> None:
     assert "closed on" in texts(app)
     [closed] = closing.closed_periods().periods
     assert (closed.period, closed.by, closed.closed_by) == ("2026-09", "Team", "Dana")
+    app = choose(app, "Untagged cost", "even")
+    assert "not what is asked for now: sharing of untagged cost" in texts(app)
     app = write(app, "Reason", "Tax was late")
     app = press(app, "Reopen the month")
     assert closing.closed_periods().periods == ()
