@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from finops.answers.closing import Settled, unchanged
 from finops.chargeback import (
     ChargebackReport,
     borne_charges,
     chargeback_csv,
     chargeback_xlsx,
+    charges_digest,
     costs_of_month,
     detail_csv,
     export_names,
@@ -55,10 +58,12 @@ def export_files(estate: Estate, result: Settled, mode: Mode = "chargeback") -> 
         "workbook": lambda: chargeback_xlsx(report),
         "focus": lambda: allocated_focus(estate, report),
     }
+    of_month = _charges(estate, report)
+    charges = "" if of_month is None else charges_digest(of_month)
     return tuple(
         ExportFile(kind=kind, name=name, content=makers[kind])
-        for kind, name in export_names(report, mode, result.adjustments).items()
-        if kind != "focus" or report.source == "costs"
+        for kind, name in export_names(report, mode, result.adjustments, charges).items()
+        if kind != "focus" or of_month is not None
     )
 
 
@@ -67,12 +72,17 @@ def allocated_focus(estate: Estate, report: ChargebackReport) -> bytes:
 
     Σ by target is its line to the cent. Raises AllocationError for a report of resource lists.
     """
-    basis = report.basis
-    if report.source != "costs" or basis == "run_rate":
+    of_month = _charges(estate, report)
+    if of_month is None:
         raise AllocationError("a resource list has no charges for FOCUS: give a bill (--billing)")
-    month = Month.parse(report.period[:7])
-    of_month = costs_of_month(estate.costs, month, basis, report.commitments)
     return focus_csv(borne_charges(report, of_month))
+
+
+def _charges(estate: Estate, report: ChargebackReport) -> pd.DataFrame | None:
+    if report.source != "costs" or report.basis == "run_rate":
+        return None
+    month = Month.parse(report.period[:7])
+    return costs_of_month(estate.costs, month, report.basis, report.commitments)
 
 
 def export_chargeback(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from finops.chargeback import (
     PeriodKey,
     Terms,
     close,
+    compared,
     facts_looked_up,
     frozen,
     outstanding,
@@ -49,6 +50,17 @@ __all__ = [
 Work: TypeAlias = Callable[[Estate, ChargebackSettings], Chargeback]
 
 
+# What a reader calls the terms.
+_TERMS: Mapping[str, str] = {
+    "rules": "rules",
+    "shared": "sharing of untagged cost",
+    "shares": "fixed shares",
+    "drivers": "drivers",
+    "virtual_tags": "virtual tags",
+    "accounts": "accounts",
+}
+
+
 class KeptPeriods(ClosedPeriods):
     """The closed periods as they are read: the virtual tags of their terms are ones too."""
 
@@ -69,13 +81,16 @@ class KeptPeriods(ClosedPeriods):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """A chargeback as it counts: as it was closed where it is closed, with the adjustments of earlier
-    closed periods. ``restated`` says that the bill of a closed period is not what it was."""
+    closed periods, beside the month before as that was closed. ``restated`` says that the bill of a
+    closed period is not what it was, ``other_terms`` which of the terms that are asked for now it was
+    closed without: they do not count."""
 
     answer: Chargeback
     adjustments: tuple[Adjustment, ...]
     closed_at: datetime | None = None
     closed_by: str | None = None
     restated: bool = False
+    other_terms: tuple[str, ...] = ()
 
 
 def closed_periods(store: JsonStore | None = None) -> ClosedPeriods:
@@ -96,6 +111,7 @@ def settled(
     report = answer.report
     closed = document.find(_key(estate, report))
     if closed is None:
+        answer = _against_closed(document, estate, answer, settings)
         return Settled(answer=answer, adjustments=_adjustments(document, estate, answer, work))
     now = _worked_out(estate, closed, work)
     kept = frozen(closed, now.report)
@@ -105,6 +121,7 @@ def settled(
         closed_at=closed.closed_at,
         closed_by=closed.closed_by,
         restated=not closed.is_of(now.report),
+        other_terms=_other_terms(_terms(estate, settings, report), closed.terms),
     )
 
 
@@ -114,30 +131,16 @@ def close_period(
     """Freeze the chargeback and post the adjustments of earlier periods. Raises AllocationError where
     it is closed already or is no whole month of a bill."""
     answer = chargeback(estate, settings)
-    terms = Terms(
-        rules=settings.rules or AllocationRules(),
-        shared=settings.shared,
-        shares=None if settings.shares is None else dict(settings.shares),
-        drivers=None
-        if settings.drivers is None
-        else {name: dict(quantities) for name, quantities in settings.drivers.items()},
-        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
-        accounts={
-            name: dict(of_column)
-            for name, of_column in facts_looked_up(
-                estate.accounts, settings.by, answer.report.rules
-            ).items()
-        },
-    )
+    terms = _terms(estate, settings, answer.report)
     store.update(
         CLOSED_FILE,
         KeptPeriods,
         lambda document: close(
             document,
-            answer.report,
+            _against_closed(document, estate, answer, settings).report,
             terms,
             _adjustments(document, estate, answer, chargeback),
-            owner=_key(estate, answer.report).owner,
+            owner=_owner(estate, answer.report.period),
             first_charge=_first_charge(estate, answer.report.period),
             at=at,
             who=who,
@@ -189,22 +192,41 @@ def _adjustments(
     )
 
 
+def _against_closed(
+    document: ClosedPeriods, estate: Estate, answer: Chargeback, settings: ChargebackSettings
+) -> Chargeback:
+    """The answer beside the month before as it was closed, where it is."""
+    report = answer.report
+    if report.source != "costs":
+        return answer
+    key, month = _key(estate, report), str(Month.parse(report.period[:7]).previous())
+    # A bill that lacks the month before is of whom it is of in its own.
+    owner = _owner(estate, month) if len(_charges(estate, month)) else key.owner
+    before = document.find(PeriodKey(month, key.by, key.basis, owner))
+    if before is None:
+        return answer
+    beside = compared(report, before)
+    return replace(answer, report=beside, review=review(beside, settings.drivers))
+
+
 def _key(estate: Estate, report: ChargebackReport) -> PeriodKey:
-    named = _charges(estate, report.period)["BillingAccountId"].dropna().unique()
-    owner = BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
-    return PeriodKey(report.period, report.by, report.basis, owner)
+    return PeriodKey(report.period, report.by, report.basis, _owner(estate, report.period))
+
+
+def _owner(estate: Estate, period: str) -> BillOwner:
+    named = _charges(estate, period)["BillingAccountId"].dropna().unique()
+    return BillOwner(accounts=tuple(sorted(map(str, named))), sample=estate.is_sample)
 
 
 def _holds(estate: Estate, closed: ClosedPeriod) -> bool:
     """Is the month in this bill, of the same billing accounts, from the day that it was closed with?"""
     if closed.period not in {str(month) for month in months_of(estate)}:
         return False
-    charges = _charges(estate, closed.period)
     first = _first_charge(estate, closed.period)
     return (
         first is not None
         and first <= (closed.first_charge or first)
-        and set(charges["BillingAccountId"].dropna()) == set(closed.owner.accounts)
+        and _owner(estate, closed.period) == closed.owner
     )
 
 
@@ -219,6 +241,30 @@ def _charges(estate: Estate, period: str) -> pd.DataFrame:
         return estate.costs.head(0)
     month = Month.parse(period[:7])
     return estate.costs[between(estate.costs["ChargePeriodStart"], month.start, month.end)]
+
+
+def _terms(estate: Estate, settings: ChargebackSettings, report: ChargebackReport) -> Terms:
+    facts = facts_looked_up(estate.accounts, settings.by, report.rules)
+    return Terms(
+        rules=settings.rules or AllocationRules(),
+        shared=settings.shared,
+        shares=None if settings.shares is None else dict(settings.shares),
+        drivers=None
+        if settings.drivers is None
+        else {name: dict(quantities) for name, quantities in settings.drivers.items()},
+        virtual_tags=tuple(one.model_dump(mode="json") for one in settings.virtual_tags),
+        accounts={name: dict(of_column) for name, of_column in facts.items()},
+    )
+
+
+def _other_terms(asked: Terms, closed: Terms) -> tuple[str, ...]:
+    return tuple(
+        said
+        for name, said in _TERMS.items()
+        # What is kept of the accounts is what the rules look up: others keep others.
+        if getattr(asked, name) != getattr(closed, name)
+        and (name != "accounts" or asked.rules == closed.rules)
+    )
 
 
 def _virtual_tags(closed: ClosedPeriod) -> tuple[VirtualTag, ...]:

@@ -22,7 +22,7 @@ from finops.chargeback.closed import (
     PeriodKey,
     Terms,
 )
-from finops.chargeback.closing import close, frozen, outstanding, reopen
+from finops.chargeback.closing import close, compared, frozen, outstanding, reopen
 from finops.chargeback.engine import ChargebackEngine
 from finops.chargeback.export import (
     Mode,
@@ -52,7 +52,7 @@ from finops.chargeback.rules import (
 )
 from finops.chargeback.shares import Drivers
 from finops.chargeback.targets import AccountFacts, accounts_of, facts_looked_up
-from finops.chargeback.trail import opened
+from finops.chargeback.trail import charges_digest, opened
 
 __all__ = [
     "ALLOCATED_TO",
@@ -92,9 +92,11 @@ __all__ = [
     "borne_charges",
     "chargeback_csv",
     "chargeback_xlsx",
+    "charges_digest",
     "charges_from_costs",
     "charges_from_inventory",
     "close",
+    "compared",
     "costs_of_month",
     "detail_csv",
     "drawn_and_not",

@@ -25,10 +25,12 @@ from finops.chargeback.closed import (
     totals_of,
 )
 from finops.chargeback.report import ChargebackLine, ChargebackReport
+from finops.chargeback.trail import with_month_before
 from finops.errors import AllocationError, StateError
 from finops.money import exact_sum
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_NOTHING = Decimal("0.00")
 
 Kept = TypeVar("Kept", bound=ClosedPeriods)
 
@@ -151,6 +153,32 @@ def frozen(closed: ClosedPeriod, now: ChargebackReport) -> ChargebackReport:
     )
 
 
+def compared(report: ChargebackReport, before: ClosedPeriod) -> ChargebackReport:
+    """The report with the month before as that was closed, whatever the bill says of it now."""
+    was = {line.allocated_to: line.total_usd for line in before.lines if _has_figures(line)}
+    own = [line for line in report.lines if _has_figures(line) or line.allocated_to in was]
+    gone = [
+        ChargebackLine(
+            allocated_to=name,
+            direct_usd=_NOTHING,
+            shared_usd=_NOTHING,
+            total_usd=_NOTHING,
+            previous_usd=None,
+            percent=0.0 if report.total_usd > 0 else None,
+            resources=0,
+        )
+        for name in was.keys() - {line.allocated_to for line in own}
+    ]
+    lines = [replace(line, previous_usd=was.get(line.allocated_to, _NOTHING)) for line in (*own, *gone)]
+    ordered = tuple(sorted(lines, key=lambda line: (-line.total_usd, line.allocated_to)))
+    return replace(
+        report,
+        lines=ordered,
+        previous_total_usd=before.total_usd,
+        digest=with_month_before(report.own_digest, ordered),
+    )
+
+
 def _entry(
     closed: ClosedPeriod,
     action: Literal["closed", "reopened"],
@@ -179,8 +207,11 @@ def _named(who: str) -> str:
 
 def _own_figures(lines: Iterable[ChargebackLine]) -> set[ChargebackLine]:
     """The lines without the month before, which alone knows a target of nothing."""
-    own = {replace(line, previous_usd=None) for line in lines}
-    return {line for line in own if line.direct_usd or line.shared_usd or line.resources}
+    return {replace(line, previous_usd=None) for line in lines if _has_figures(line)}
+
+
+def _has_figures(line: ChargebackLine) -> bool:
+    return bool(line.direct_usd or line.shared_usd or line.resources)
 
 
 def _sums(adjustments: Iterable[Adjustment]) -> Mapping[str, Decimal]:

@@ -104,18 +104,23 @@ def chargeback_xlsx(report: ChargebackReport) -> bytes:
 
 
 def export_names(
-    report: ChargebackReport, mode: Mode = "chargeback", adjustments: Sequence[Adjustment] = ()
+    report: ChargebackReport,
+    mode: Mode = "chargeback",
+    adjustments: Sequence[Adjustment] = (),
+    charges: str = "",
 ) -> Mapping[str, str]:
     """File names by what they hold, with the mode, the period, the basis and the begin of the hash.
 
-    A journal with adjustments, which the hash of the report does not know, carries theirs too.
+    What a file holds beside the report, whose hash does not know it, is in the name too: the hash of the
+    adjustments of a journal, and that of the whole ``charges`` of a FOCUS file.
     """
     period = report.period.replace("/", "_").replace(" ", "") or "period"
     stem = f"{mode}_{period}_{report.basis}_{report.digest[:_HASH_SHOWN]}"
     names = {"summary": f"{stem}_summary.csv", "detail": f"{stem}_detail.csv"}
     if mode == "chargeback":
         names["journal"] = f"{stem}_journal{_hash_of(adjustments)}.csv"
-    return {**names, "workbook": f"{stem}.xlsx", "focus": f"{stem}_focus.csv"}
+    of_charges = f"_charges_{charges[:_HASH_SHOWN]}" if charges else ""
+    return {**names, "workbook": f"{stem}.xlsx", "focus": f"{stem}{of_charges}_focus.csv"}
 
 
 def reconciliation(report: ChargebackReport) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from finops import schema
 from finops.chargeback.report import UNALLOCATED, ChargebackLine, ChargebackReport, Part
@@ -77,6 +79,22 @@ def fingerprint(
     digest.update(json.dumps(head, sort_keys=True, default=str).encode("utf-8", "backslashreplace"))
     text = detail.to_csv(index=False, na_rep="\\N", lineterminator="\n")
     digest.update(text.encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
+
+
+def charges_digest(of_month: pd.DataFrame) -> str:
+    """SHA-256 of all columns of a ``costs`` frame. The order of the charges does not change it."""
+    text = pa.large_string()
+    colon, comma = pa.scalar(":", text), pa.scalar(",", text)
+    columns = [pa.array(of_month[name], from_pandas=True).cast(text) for name in of_month]
+    # The length before each value keeps apart where one ends and the next begins.
+    written = [
+        pc.binary_join_element_wise(pc.binary_length(one).cast(text), one, colon) for one in columns
+    ]
+    rows = pc.binary_join_element_wise(*written, comma, null_handling="replace", null_replacement="-")
+    digest = hashlib.sha256(",".join(of_month.columns).encode())
+    for row in sorted(rows.to_pylist()):
+        digest.update(f"{row}\n".encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
 

@@ -93,6 +93,7 @@ def run(args: argparse.Namespace) -> Printout:
     document["closed_at"] = plain(result.closed_at)
     document["closed_by"] = result.closed_by
     document["restated"] = result.restated
+    document["other_terms"] = plain(result.other_terms)
     document["adjustments"] = plain(result.adjustments)
     return Printout(document=document, text="\n\n".join([_text(answer), *_closing(result)]))
 
@@ -113,6 +114,9 @@ def _closing(result: Settled) -> Iterator[str]:
         yield f"Closed on {result.closed_at:%Y-%m-%d} by {result.closed_by}" + (
             "; the bill has been restated since" if result.restated else ""
         )
+    if result.other_terms:
+        apart = ", ".join(result.other_terms)
+        yield f"What it was closed by counts, and not what is asked for now: {apart}"
     if result.adjustments:
         rows = [(one.period, one.allocated_to, usd(one.usd)) for one in result.adjustments]
         yield table(("closed period", "prior-period adjustment of", "dollars"), rows)

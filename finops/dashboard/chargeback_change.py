@@ -28,8 +28,8 @@ def _movers(answer: Chargeback) -> None:
     report = answer.report
     st.subheader(
         "Against the month before",
-        help="The lines with the largest change, up or down, under the same rules. The steps lead from "
-        "one total to the other.",
+        help="The lines with the largest change, up or down, against the month before as it was closed, "
+        "else under the same rules. The steps lead from one total to the other.",
     )
     steps = steps_between(answer)
     if report.previous_total_usd is None:
@@ -74,7 +74,7 @@ def _unit_costs(answer: Chargeback) -> None:
 
 _MOVERS = {
     "allocated_to": tables.text("Allocated to"),
-    "previous_usd": tables.dollars("Month before", "Under the same rules"),
+    "previous_usd": tables.dollars("Month before", "As it was closed, else under the same rules"),
     "total_usd": tables.dollars("Total", "Of the period"),
     "change_usd": tables.dollars("Change", "Total − month before"),
     "change_pct": tables.percent("Change", "Of the month before; – where that was not above zero"),
@@ -82,7 +82,7 @@ _MOVERS = {
 _CENTRES = {
     "name": tables.text("Cost centre"),
     "total_usd": tables.dollars("Total", "Of all lines below it"),
-    "previous_usd": tables.dollars("Month before", "Under the same rules"),
+    "previous_usd": tables.dollars("Month before", "As it was closed, else under the same rules"),
     "percent": tables.percent("Share", "Of the total"),
 }
 _UNITS = {

@@ -30,6 +30,11 @@ def headline(page: ChargebackPage) -> None:
             if result.restated
             else ""
         )
+        if result.other_terms:
+            changed += (
+                ". What it was closed by counts, and not what is asked for now: "
+                f"{', '.join(result.other_terms)}"
+            )
         st.info(
             f"{report.period} by {plain(report.by)} at {report.basis} cost was closed on "
             f"{result.closed_at:%Y-%m-%d} by {plain(result.closed_by)}: these are the frozen "
@@ -80,7 +85,8 @@ def _cards(page: ChargebackPage) -> list[Card]:
         Card(
             label="Month before",
             value=dollars(report.previous_total_usd),
-            help="The total of the month before under the same rule; – where the bill does not have it.",
+            help="The total of the month before as it was closed, else under the same rules; – where "
+            "the bill does not have it.",
         ),
     ]
 
@@ -186,7 +192,7 @@ LINES = {
     "direct_usd": tables.dollars("Direct", "Cost that a rule gives to it"),
     "shared_usd": tables.dollars("Shared", "Its share of pools"),
     "total_usd": tables.dollars("Total", "Direct + shared"),
-    "previous_usd": tables.dollars("Month before", "The total of the month before, same rule"),
+    "previous_usd": tables.dollars("Month before", "As it was closed, else under the same rules"),
     "percent": tables.percent("Share", "Of the total"),
     "resources": tables.number("Resources", "Distinct resources charged directly"),
 }

@@ -17,10 +17,10 @@ import pytest
 
 from finops.answers.allocation import ChargebackSettings
 from finops.answers.allocation_rules import reset
-from finops.answers.chargeback_export import export_chargeback
+from finops.answers.chargeback_export import export_chargeback, export_files
 from finops.answers.chargeback_views import opened_line, ways
-from finops.answers.closing import close_period, reopen_period, settled
-from finops.chargeback import CLOSED_FILE, ClosedPeriods, parse_rules
+from finops.answers.closing import Settled, close_period, reopen_period, settled
+from finops.chargeback import CLOSED_FILE, ClosedPeriods, charges_digest, parse_rules
 from finops.errors import AllocationError, StateError, StateUnreadable
 from finops.estate import Estate
 from finops.periods import Month, Span
@@ -295,3 +295,83 @@ def test_an_adjustment_is_posted_once_though_the_payer_changes(sample: Estate, s
     ]
     asked = replace(SEPTEMBER, period=Month(2026, 10))
     assert settled(moved(october, late), asked, store).adjustments == ()
+
+
+def focus(estate: Estate, result: Settled) -> tuple[str, bytes]:
+    [file] = [one for one in export_files(estate, result) if one.kind == "focus"]
+    return file.name, file.content()
+
+
+def test_a_focus_file_that_changes_has_another_name(sample: Estate, store: JsonStore) -> None:
+    mine = bill(sample)
+    closed = close_period(mine, AUGUST, store, at=AT, who="Dana")
+    # None is a restatement: billed cost is as it was. 20.00 is one charge, or 12.00 and 8.00.
+    split = (("2026-08-01", "i-1", "Payments", "12.00"), ("2026-08-01", "i-1", "Payments", "8.00"))
+    others = [
+        bill(sample, EffectiveCost="1.00"),
+        bill(sample, changed(BILL[1], *split)),
+        bill(sample, SkuId="sku-1"),
+        bill(sample, BILL[::-1]),
+    ]
+    files = [focus(mine, closed)]
+    for estate in others:
+        now = settled(estate, AUGUST, store)
+        assert not now.restated
+        files.append(focus(estate, now))
+    assert len(dict(files)) == len(set(files)) == 4
+    # The order of the charges changes neither.
+    assert files[4] == files[0]
+
+
+def test_the_hash_of_charges_keeps_values_apart(sample: Estate) -> None:
+    costs = bill(sample).costs
+    pairs = [("a", "b"), ("a,1:b", None), (None, "a,1:b"), ("-", None), (None, "-"), ("", None)]
+    made = [
+        costs.head(1).assign(**{"SkuId": one, "ChargeDescription": other}).astype(costs.dtypes.to_dict())
+        for one, other in pairs
+    ]
+    assert len({charges_digest(frame) for frame in made}) == len(pairs)
+
+
+def test_the_month_before_is_what_was_closed(sample: Estate, store: JsonStore) -> None:
+    open_ = settled(bill(sample), SEPTEMBER, store).answer.report
+    close_period(bill(sample), AUGUST, store, at=AT, who="Dana")
+    # Closing changes nothing of a month whose bill has not changed, and so not its hash.
+    assert settled(bill(sample), SEPTEMBER, store).answer.report.digest == open_.digest
+    # $20.00 of August are Search's now, and $25.00 and $7.00 were closed.
+    later = bill(sample, changed(BILL[1], ("2026-08-01", "i-1", "Search", "20.00")))
+    without = replace(bill(sample, BILL[4:]), billed=Span(date(2026, 9, 1), date(2026, 9, 30)))
+    for estate in (later, without):
+        answer = settled(estate, SEPTEMBER, store).answer
+        lines = [
+            (line.allocated_to, str(line.total_usd), str(line.previous_usd))
+            for line in answer.report.lines
+        ]
+        assert lines == [("Payments", "30.00", "25.00"), ("Mobile", "0.00", "7.00")]
+        assert answer.report.previous_total_usd == Decimal("32.00")
+        assert answer.report.digest == open_.digest
+        changes = {mover.allocated_to: str(mover.change_usd) for mover in answer.review.movers}
+        assert changes == {"Payments": "5.00", "Mobile": "-7.00"}
+    closed = close_period(later, SEPTEMBER, store, at=AT, who="Dana").answer.report
+    assert (closed.digest, closed.previous_total_usd) == (open_.digest, Decimal("32.00"))
+
+
+def test_what_is_asked_of_a_closed_month_and_does_not_count_is_said(
+    sample: Estate, store: JsonStore
+) -> None:
+    mine = bill(sample, (*BILL, ("2026-08-02", "i-4", None, "8.00")))
+    close_period(mine, AUGUST, store, at=AT, who="Dana")
+    assert settled(mine, AUGUST, store).other_terms == ()
+    rules = parse_rules('{"version":1,"rules":[{"kind":"account","name":"A","columns":["OU"]}]}', "test")
+    asked = replace(AUGUST, rules=rules, shared="even")
+    after = settled(mine, asked, store)
+    assert after.other_terms == ("rules", "sharing of untagged cost")
+    # 25.00 and 7.00 as they were closed, and 8.00 that nobody pays.
+    assert totals(after.answer.report.lines) == {
+        "Payments": "25.00",
+        "Unallocated": "8.00",
+        "Mobile": "7.00",
+    }
+    drivers = {"requests": {"Mobile": Decimal(7)}}
+    assert settled(mine, replace(AUGUST, drivers=drivers), store).other_terms == ("drivers",)
+    assert settled(mine, replace(SEPTEMBER, shared="even"), store).other_terms == ()

@@ -21,6 +21,7 @@ from finops.chargeback import (
     ChargebackReport,
     allocate,
     borne_charges,
+    charges_digest,
     charges_from_costs,
     costs_of_month,
     drawn_and_not,
@@ -216,7 +217,10 @@ def test_the_focus_file_of_the_sample_adds_up_to_its_report(
     assert {line.allocated_to: line.total_usd for line in answer.report.lines if line.total_usd} == {
         name: exact_sum(costs) for name, costs in borne.items()
     }
-    assert focus.name == f"chargeback_2026-09_{basis}_{answer.report.digest[:12]}_focus.csv"
+    of_month = costs_of_month(sample.costs, SEPTEMBER, answer.report.basis, answer.report.commitments)  # type: ignore[arg-type]
+    charges = charges_digest(of_month)[:12]
+    stem = f"chargeback_2026-09_{basis}_{answer.report.digest[:12]}"
+    assert focus.name == f"{stem}_charges_{charges}_focus.csv"
 
 
 def test_handing_it_on_breaks_no_rule_of_focus_that_the_bill_does_not_break(sample: Estate) -> None:

@@ -18,6 +18,8 @@ from finops.chargeback import (
     allocate,
     chargeback_csv,
     chargeback_xlsx,
+    charges_digest,
+    costs_of_month,
     detail_csv,
     export_names,
     journal_csv,
@@ -100,9 +102,16 @@ def test_the_same_input_gives_the_same_files(sample: Estate, tmp_path: Path) -> 
     assert [path.name for path in one] == [path.name for path in other]
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
     digest = sample_answer(sample, "billed").report.digest[:12]
+    charges = charges_digest(costs_of_month(sample.costs, Month(2026, 9)))[:12]
     assert [path.name for path in one] == [
         f"chargeback_2026-09_billed_{digest}{end}"
-        for end in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_focus.csv")
+        for end in (
+            "_summary.csv",
+            "_detail.csv",
+            "_journal.csv",
+            ".xlsx",
+            f"_charges_{charges}_focus.csv",
+        )
     ]
     with pytest.raises(OutputError, match="cannot make the folder"):
         exported(sample, one[0])

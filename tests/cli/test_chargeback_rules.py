@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def test_the_files_of_a_mode(capsys: pytest.CaptureFixture[str], tmp_path: Path,
     stem = f"{mode}_2026-09_billed_{str(said['digest'])[:12]}"
     ends = ["_summary.csv", "_detail.csv", "_focus.csv", ".xlsx"]
     ends += ["_journal.csv"] if mode == "chargeback" else []
-    assert {path.name for path in tmp_path.iterdir()} == {stem + end for end in ends}
+    names = [re.sub(r"_charges_[0-9a-f]{12}_focus", "_focus", path.name) for path in tmp_path.iterdir()]
+    assert sorted(names) == sorted(stem + end for end in ends)
     assert said["mode"] == mode
 
 
@@ -145,6 +147,11 @@ def test_a_month_is_closed_and_reopened(
     closed = answer_of(capsys, *month, "--close", "--who", "Dana")
     assert (closed["closed_by"], closed["restated"], closed["adjustments"]) == ("Dana", False, [])
     assert answer_of(capsys, *month)["closed_at"] == closed["closed_at"]
+    other = answer_of(capsys, *month, "--shared", "even")
+    assert (other["lines"], other["shared"]) == (closed["lines"], "none")
+    assert other["other_terms"] == ["sharing of untagged cost"]
+    assert main(["chargeback", "--by", "Team", *month, "--shared", "even"]) == 0
+    assert "not what is asked for now: sharing of untagged cost" in capsys.readouterr().out
     assert main(["chargeback", "--by", "Team", *month, "--close", "--who", "Ken"]) == 1
     assert "closed already" in capsys.readouterr().err
     assert answer_of(capsys, *month, "--reopen", "late", "--who", "Ken")["closed_at"] is None

@@ -167,6 +167,8 @@ def test_a_month_is_closed_and_reopened(opened, own_state: Path) -> None:
     assert "closed on" in texts(app)
     [closed] = closing.closed_periods().periods
     assert (closed.period, closed.by, closed.closed_by) == ("2026-09", "Team", "Dana")
+    app = choose(app, "Untagged cost", "even")
+    assert "not what is asked for now: sharing of untagged cost" in texts(app)
     app = write(app, "Reason", "Tax was late")
     app = press(app, "Reopen the month")
     assert closing.closed_periods().periods == ()
@@ -206,7 +208,7 @@ def test_files_carry_period_basis_and_hash_and_showback_has_no_journal(opened, s
     digest = chargeback(sample, ChargebackSettings()).report.digest
     app = opened("Files")
     said = texts(app)
-    for name in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_focus.csv"):
+    for name in ("_summary.csv", "_detail.csv", "_journal.csv", ".xlsx", "_charges_"):
         assert f"chargeback_2026-09_billed_{digest[:12]}{name}" in said
     assert f"`{digest}`" in said
     [mode] = [one for one in app.radio if one.label == "Mode"]
