@@ -1,7 +1,8 @@
 """How is a FOCUS dataset written? As CSV, ``.csv.gz`` or Parquet, whole or not at all.
 
 A FOCUS file is read by programs: text that a spreadsheet would run as a formula is written as it is,
-because an apostrophe would be part of the value. Open it in a spreadsheet as text only.
+because an apostrophe would be part of the value. What finance takes away from a chargeback is opened in
+spreadsheets (``focus_csv``): there the apostrophe stands.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from finops.focus.cells import csv_lines
 from finops.focus.rules import Violation, check
 from finops.focus.table import COLUMNS_NOT_FILLED, Derived, derived_table
 from finops.schema import total
+from finops.spreadsheet import safe_cell
 
 COSTS_OF_A_CHARGE = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 BATCH_ROWS = 100_000
@@ -66,10 +68,21 @@ def write_focus(costs: pd.DataFrame, path: Path) -> FocusExport:
 
 
 def focus_csv(costs: pd.DataFrame) -> bytes:
-    """The ``costs`` frame as a FOCUS 1.2 dataset in CSV, as ``write_focus`` writes it."""
+    """The ``costs`` frame as a FOCUS 1.2 dataset in CSV for people: as ``write_focus`` writes it, but
+    text that a spreadsheet would run gets an apostrophe."""
     file = io.BytesIO()
-    _write_csv(derived_table(costs)[0], file)
+    _write_csv(_safe(derived_table(costs)[0]), file)
     return file.getvalue()
+
+
+def _safe(table: pa.Table) -> pa.Table:
+    for at, name in enumerate(table.column_names):
+        if pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type):
+            codes = table[name].combine_chunks().dictionary_encode()
+            texts = [safe_cell(text) for text in codes.dictionary.to_pylist()]
+            safe = pa.DictionaryArray.from_arrays(codes.indices, pa.array(texts, pa.string()))
+            table = table.set_column(at, name, safe.dictionary_decode())
+    return table
 
 
 def _writer(path: Path) -> Callable[[pa.Table, BinaryIO], None]:
