@@ -252,7 +252,7 @@ def _parse(path: Path, content: bytes, model: type[T]) -> T:
             content if version == model.newest_version else _migrated(path, raw, model)
         )
     except ValidationError as error:
-        raise _unreadable(path, _first_misfit(error), model) from error
+        raise _unreadable(path, reason_of(error), model) from error
 
 
 def _migrated(path: Path, raw: dict[str, Any], model: type[StoredDocument]) -> str:
@@ -268,10 +268,12 @@ def _migrated(path: Path, raw: dict[str, Any], model: type[StoredDocument]) -> s
     return json.dumps(document, allow_nan=False)
 
 
-def _first_misfit(error: ValidationError) -> str:
+def reason_of(error: ValidationError) -> str:
+    """Where the first thing stands that does not fit, and what is wrong with it."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"]))
-    return f"{where or 'it'}: {first['msg']}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
 
 
 def _unreadable(path: Path, reason: str, model: type[StoredDocument]) -> StateUnreadable:

@@ -24,11 +24,10 @@ from finops.chargeback import (
     PoolRule,
     TagRule,
     in_words,
-    reason_of,
 )
 from finops.errors import AllocationError, StateTooNew, StateUnreadable
 from finops.money import exact_sum
-from finops.storage import Document, JsonStore, StoredDocument, default_store
+from finops.storage import Document, JsonStore, StoredDocument, default_store, reason_of
 
 __all__ = [
     "SOURCES",

@@ -20,6 +20,7 @@ from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
 from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
 from finops.insights.watch import LEARNT
+from finops.storage import reason_of
 
 __all__ = [
     "BASES",
@@ -271,8 +272,9 @@ def _checked(said: Mapping[str, object]) -> Feedback:
     try:
         return Feedback.model_validate(said)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise AnomalyError(f"the verdict on {said['anomaly_id']} makes no sense: {problem}") from error
+        raise AnomalyError(
+            f"the verdict on {said['anomaly_id']} makes no sense: {reason_of(error)}"
+        ) from error
 
 
 def take_back(anomaly_id: str, *, sample: bool, book: FeedbackBook | None = None) -> Feedback:

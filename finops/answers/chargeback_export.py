@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import pandas as pd
-
+from finops.answers.allocation import BillBasis, Chargeback
 from finops.answers.closing import Settled, unchanged
 from finops.chargeback import (
     ChargebackReport,
+    Commitments,
+    Mode,
     borne_charges,
     chargeback_csv,
     chargeback_xlsx,
@@ -31,7 +31,17 @@ from finops.files import write_whole
 from finops.focus import focus_csv
 from finops.periods import Month
 
-Mode = Literal["showback", "chargeback"]
+__all__ = [
+    "MODES",
+    "ExportFile",
+    "Mode",
+    "allocated_focus",
+    "digest_of_month",
+    "export_chargeback",
+    "export_files",
+    "summary_name",
+]
+
 MODES: tuple[Mode, ...] = ("chargeback", "showback")
 
 
@@ -45,9 +55,15 @@ class ExportFile:
     content: Callable[[], bytes]
 
 
-def export_files(estate: Estate, result: Settled, mode: Mode = "chargeback") -> tuple[ExportFile, ...]:
+def export_files(
+    estate: Estate,
+    result: Settled,
+    mode: Mode = "chargeback",
+    digest: Callable[..., str] | None = None,
+) -> tuple[ExportFile, ...]:
     """The files of a chargeback of this estate; the same input gives the same names and bytes.
 
+    ``digest`` is ``digest_of_month``, as a face asks it that keeps answers: every charge goes into it.
     Raises AllocationError where the period is closed and its bill has been restated since.
     """
     report = unchanged(result).report
@@ -58,13 +74,23 @@ def export_files(estate: Estate, result: Settled, mode: Mode = "chargeback") -> 
         "workbook": lambda: chargeback_xlsx(report),
         "focus": lambda: allocated_focus(estate, report),
     }
-    of_month = _charges(estate, report)
-    charges = "" if of_month is None else charges_digest(of_month)
+    asked, of_charges = _asked(report), digest or digest_of_month
+    charges = "" if asked is None else of_charges(estate, *asked)
     return tuple(
         ExportFile(kind=kind, name=name, content=makers[kind])
         for kind, name in export_names(report, mode, result.adjustments, charges).items()
-        if kind != "focus" or of_month is not None
+        if kind != "focus" or asked is not None
     )
+
+
+def summary_name(answer: Chargeback, mode: Mode) -> str:
+    """The name of the file with the lines alone, as ``export_files`` has it."""
+    return export_names(answer.report, mode)["summary"]
+
+
+def digest_of_month(estate: Estate, month: Month, basis: BillBasis, commitments: Commitments) -> str:
+    """SHA-256 of the charges of a month as a FOCUS file carries them."""
+    return charges_digest(costs_of_month(estate.costs, month, basis, commitments))
 
 
 def allocated_focus(estate: Estate, report: ChargebackReport) -> bytes:
@@ -72,17 +98,17 @@ def allocated_focus(estate: Estate, report: ChargebackReport) -> bytes:
 
     Σ by target is its line to the cent. Raises AllocationError for a report of resource lists.
     """
-    of_month = _charges(estate, report)
-    if of_month is None:
+    asked = _asked(report)
+    if asked is None:
         raise AllocationError("a resource list has no charges for FOCUS: give a bill (--billing)")
-    return focus_csv(borne_charges(report, of_month))
+    return focus_csv(borne_charges(report, costs_of_month(estate.costs, *asked)))
 
 
-def _charges(estate: Estate, report: ChargebackReport) -> pd.DataFrame | None:
+def _asked(report: ChargebackReport) -> tuple[Month, BillBasis, Commitments] | None:
+    """Of which month of the bill, on which basis, and who has the discounts; None for a run rate."""
     if report.source != "costs" or report.basis == "run_rate":
         return None
-    month = Month.parse(report.period[:7])
-    return costs_of_month(estate.costs, month, report.basis, report.commitments)
+    return Month.parse(report.period[:7]), report.basis, report.commitments
 
 
 def export_chargeback(

@@ -32,7 +32,7 @@ from finops.chargeback import (
 from finops.errors import AllocationError
 from finops.estate import Estate
 from finops.periods import Month, between
-from finops.storage import JsonStore, default_store
+from finops.storage import JsonStore, default_store, reason_of
 from finops.tagging.virtual_tags import VirtualTag
 
 __all__ = [
@@ -70,10 +70,8 @@ class KeptPeriods(ClosedPeriods):
             try:
                 _virtual_tags(closed)
             except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                where = ".".join(map(str, first["loc"])) or "one"
                 raise ValueError(
-                    f"the virtual tags that {closed.period} was closed by: {where}: {first['msg']}"
+                    f"the virtual tags that {closed.period} was closed by: {reason_of(error)}"
                 ) from error
         return self
 

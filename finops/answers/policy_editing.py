@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from finops.answers.compliance import Compliance
 from finops.errors import PolicyError
+from finops.storage import reason_of
 from finops.tagging import Exemption, PolicyBook, ScopedRules, TaggingPolicy, remediation_frame
 from finops.tagging.key_rules import KeyRule, rule_of, with_rule, without_key
 from finops.tagging.policy_changes import (
@@ -191,5 +192,4 @@ def _changed(policy: TaggingPolicy, **changes: Any) -> TaggingPolicy:
     try:
         return TaggingPolicy(**{**fields, **changes})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise PolicyError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise PolicyError(reason_of(error)) from error

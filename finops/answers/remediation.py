@@ -21,7 +21,7 @@ from finops.errors import OutputError, PolicyError
 from finops.files import write_whole
 from finops.spreadsheet import Sheet, csv_text, xlsx_bytes
 from finops.tagging import Accepted, TagFix, remediation_frame, tag_fixes
-from finops.tagging.fixes import Kind
+from finops.tagging.fixes import Kind, violated
 from finops.tagging.report import Advice
 from finops.tagging.tag_calls import ByHand, TagCalls, tag_calls
 
@@ -76,7 +76,8 @@ def violations(answer: Compliance, chosen: Chosen) -> pd.DataFrame:
     rows, shown = answer.report.non_compliant, remediation_frame(answer.report)
     if chosen.key is not None:
         _known_key(answer, chosen.key)
-        shown = shown[[_violates(answer, row, chosen.key) for row in rows.to_dict(orient="records")]]
+        of_key = [chosen.key in violated(row, answer.policy) for row in rows.to_dict(orient="records")]
+        shown = shown[of_key]
     if chosen.kind is not None:
         shown = shown[shown[chosen.kind] != ""]
     for column, names in (
@@ -166,11 +167,6 @@ def write_remediation(found: Remediation, path: Path) -> None:
 def _known_key(answer: Compliance, key: str) -> None:
     if key not in answer.policy.keys:
         raise PolicyError(f"the policy has no key {key!r}; its keys are {', '.join(answer.policy.keys)}")
-
-
-def _violates(answer: Compliance, row: Mapping[Any, Any], key: str) -> bool:
-    named = (*row["missing"], *row["wrong_case"], *row["invalid"])
-    return any(answer.policy.key_of(name.partition("=")[0]) == key for name in named)
 
 
 def _frame(record: type[Any], rows: Sequence[object]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -19,9 +20,12 @@ from finops import tags
 from finops.answers.compliance import Compliance, policy_in_force, resource_costs
 from finops.errors import Issue, VirtualTagError
 from finops.estate import Estate
+from finops.money import share_pct
 from finops.schema import Basis
+from finops.storage import reason_of
 from finops.tagging.calibration import Bin
 from finops.tagging.evidence import described
+from finops.tagging.fixes import violated
 from finops.tagging.inference import Inference, KeyInference, infer
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.virtual_book import VirtualTagBook
@@ -113,7 +117,7 @@ def suggest(
         keys=told.keys,
         lacking_usd=lacking,
         suggested_usd=suggested,
-        abstained_pct=100 * (lacking - suggested) / lacking if lacking > 0 else None,
+        abstained_pct=share_pct(lacking - suggested, lacking),
         basis=basis,
         as_of=estate.as_of,
         source=basis.source,
@@ -241,15 +245,11 @@ def virtual_coverage(
         }
     )
     given = virtual_tags_of(listed, in_force)
-    named = rows["missing"] + rows["wrong_case"] + rows["invalid"]
+    of_row = [violated(row, answer.policy) for row in rows.to_dict(orient="records")]
     lines = []
     for key in answer.policy.required:
-        violates = named.map(
-            lambda names, key=key: any(
-                answer.policy.key_of(one.partition("=")[0]) == key for one in names
-            )
-        )
-        here = rows.loc[violates.astype("bool") & tags.values(given, key).notna(), "monthly_cost_usd"]
+        violates = np.array([key in keys for keys in of_row], dtype=np.bool_)
+        here = rows.loc[violates & tags.values(given, key).notna(), "monthly_cost_usd"]
         if len(here):
             usd = math.fsum(here.dropna())
             lines.append(VirtualCoverage(key=key, resources=len(here), monthly_cost_usd=usd))
@@ -269,11 +269,7 @@ def _proposal(fields: Mapping[str, object]) -> Proposal:
     try:
         return Proposal.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise VirtualTagError(
-            f"no virtual tag: {where + ': ' if where else ''}{first['msg']}"
-        ) from error
+        raise VirtualTagError(f"no virtual tag: {reason_of(error)}") from error
 
 
 def _by_resource(in_force: Sequence[VirtualTag]) -> dict[tuple[str, str], VirtualTag]:

@@ -43,11 +43,11 @@ from finops.chargeback.rules import (
     AccountRule,
     AllocationRules,
     CategoryRule,
+    Commitments,
     PoolRule,
     Rule,
     TagRule,
     parse_rules,
-    reason_of,
     stored_rules,
 )
 from finops.chargeback.shares import Drivers
@@ -76,6 +76,7 @@ __all__ = [
     "ChargebackReport",
     "ClosedPeriod",
     "ClosedPeriods",
+    "Commitments",
     "Drivers",
     "Flow",
     "Flows",
@@ -109,7 +110,6 @@ __all__ = [
     "opened",
     "outstanding",
     "parse_rules",
-    "reason_of",
     "reconciliation",
     "reopen",
     "review",

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from finops.chargeback.report import UNALLOCATED, is_nobody
 from finops.errors import AllocationError
 from finops.money import exact_sum, is_written_out
-from finops.storage import JsonStore, StoredDocument, each_key_once
+from finops.storage import JsonStore, StoredDocument, each_key_once, reason_of
 
 FILE_NAME = "allocation_rules.json"
 SEPARATOR = "/"
@@ -248,10 +248,3 @@ def parse_rules(text: str, where: str) -> AllocationRules:
 def stored_rules(store: JsonStore) -> AllocationRules:
     """The rules that the user keeps, empty without a file. Raises StateError where it cannot be used."""
     return store.read(FILE_NAME, AllocationRules).value
-
-
-def reason_of(error: ValidationError) -> str:
-    """Where the first thing stands that does not fit, and what is wrong with it."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -20,7 +20,6 @@ from finops.dashboard.records import as_frame
 from finops.dashboard.wording import count
 from finops.estate import Estate
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PERIODS = {
     "period_start": tables.day("From"),
     "period_end": tables.day("To", "Inclusive"),
@@ -129,7 +128,7 @@ def _files(page: BudgetPage) -> None:
             "budgets.xlsx",
             help_text="Sheets: status, variance of the last 12 periods, year end, active alerts. It is "
             "worked out when you press, which takes some seconds for many budgets.",
-            mime=_XLSX,
+            mime=tables.XLSX,
         )
 
 

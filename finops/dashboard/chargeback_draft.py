@@ -76,7 +76,10 @@ def begun(document: Document[AllocationRules], number: int) -> Draft:
 
 
 def added(draft: Draft, kind: str) -> Draft:
-    """With one more rule of this kind at its end, opened, under a name that no other has."""
+    """With one more rule of this kind, opened, under a name that no other has.
+
+    It stands at the end; one that says who pays before a pool of all untagged cost, which comes last.
+    """
     number = max((one.number for one in draft.entries), default=-1) + 1
     names = {one.name for one in draft.entries}
     name, again = KINDS[kind], 1
@@ -86,7 +89,10 @@ def added(draft: Draft, kind: str) -> Draft:
     fields: dict[str, Any] = {"kind": kind, "name": name}
     if kind == "pool":
         fields |= {"source": "untagged", "split": "proportional"}
-    return replace(draft, entries=(*draft.entries, Entry(number, fields)), opened=number)
+    entries = list(draft.entries)
+    rest = [at for at, one in enumerate(entries) if one.fields.get("source") == "untagged"]
+    entries.insert(rest[0] if rest and kind != "pool" else len(entries), Entry(number, fields))
+    return replace(draft, entries=tuple(entries), opened=number)
 
 
 def opened(draft: Draft, number: int) -> Draft:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from finops.answers.chargeback_export import export_files
+from finops.answers.chargeback_export import digest_of_month, export_files
 from finops.dashboard import tables
+from finops.dashboard.answered import answered
 from finops.dashboard.chargeback_page import ChargebackPage
 from finops.dashboard.wording import plain, sentence
 from finops.errors import AllocationError
+from finops.estate import Estate
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FILES = {
     "summary": ("Summary (CSV)", "The lines, amounts to the cent.", tables.CSV),
     "detail": ("Detail (CSV)", "Every resource with its target and rule; exact.", tables.CSV),
@@ -19,13 +20,17 @@ _FILES = {
         "Debits and credits by cost centre, with the adjustments of closed months.",
         tables.CSV,
     ),
-    "workbook": ("Workbook (XLSX)", "Summary, detail, shares, rules and reconciliation.", _XLSX),
+    "workbook": ("Workbook (XLSX)", "Summary, detail, shares, rules and reconciliation.", tables.XLSX),
     "focus": (
         "FOCUS 1.2 (CSV)",
         "The charges of the month, a row a charge and target; the allocation is in Tags.",
         tables.CSV,
     ),
 }
+
+
+def _digest(estate: Estate, *settings: object) -> str:
+    return answered(digest_of_month, estate, *settings)
 
 
 def show(page: ChargebackPage) -> None:
@@ -36,7 +41,7 @@ def show(page: ChargebackPage) -> None:
         "Files", help="Each adds up to the total to the cent. The same input gives the same file."
     )
     try:
-        files = export_files(page.estate, page.result, page.mode)
+        files = export_files(page.estate, page.result, page.mode, _digest)
     except AllocationError as error:
         st.info(plain(sentence(str(error).partition(" --reopen")[0])), icon=":material/lock:")
         return

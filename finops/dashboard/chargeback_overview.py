@@ -7,6 +7,7 @@ import streamlit as st
 
 from finops import charts
 from finops.answers.allocation import Chargeback, chargeback_csv
+from finops.answers.chargeback_export import summary_name
 from finops.answers.ranking import top_and_rest
 from finops.dashboard import tables
 from finops.dashboard.cards import Card, show_cards
@@ -48,7 +49,7 @@ def show(page: ChargebackPage) -> None:
     """Draw the view."""
     answer = page.answer
     _charts(answer)
-    _lines(answer)
+    _lines(page)
     left, right = st.columns(2, gap="large")
     with left:
         _statement(answer, restated=page.result is not None and page.result.restated)
@@ -120,14 +121,15 @@ def _charts(answer: Chargeback) -> None:
         )
 
 
-def _lines(answer: Chargeback) -> None:
+def _lines(page: ChargebackPage) -> None:
+    answer = page.answer
     report = answer.report
     st.subheader("Lines", help="Direct + shared = total on every line; the lines add up to the total.")
     tables.table(lines_frame(answer), LINES, alt=f"Chargeback lines by {report.by}")
     tables.download_text(
         "Download for finance",
         lambda: chargeback_csv(answer),
-        f"chargeback_{report.by}_{report.period.replace(' ', '')}.csv",
+        summary_name(answer, page.mode),
         help_text="The lines to the cent, as the command line writes them; safe in a spreadsheet.",
     )
 

@@ -15,6 +15,7 @@ from finops.dashboard.compliance_words import KINDS, RESOURCE_COLUMNS
 from finops.dashboard.figures import show_chart
 from finops.dashboard.records import as_frame
 from finops.dashboard.wording import count, dollars, percent, plain, sentence
+from finops.money import usd
 
 _MOST_TEAMS = 12
 _CELLS = {"Resources": "violating", "Dollars a month": "violating_cost_usd"}
@@ -100,7 +101,7 @@ def _worst(frame: pd.DataFrame, value: str) -> str:
     return (
         f"Violations by tag and team; most for {worst['key']} in {worst['team']}: "
         f"{worst['violating']} of {worst['resources']} resources, "
-        f"${worst['violating_cost_usd']:,.2f} a month"
+        f"{usd(worst['violating_cost_usd'])} a month"
     )
 
 

@@ -24,8 +24,6 @@ from finops.dashboard.records import as_frame
 from finops.dashboard.wording import count, plain, sentence
 from finops.errors import StateError
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def show(page: CompliancePage) -> None:
     """Draw the view."""
@@ -133,7 +131,7 @@ def _downloads(found: Remediation) -> None:
             help_text="A line a resource and key, with the value where it is known.",
         )  # fmt: skip
         tables.download_bytes(
-            "Workbook (XLSX)", lambda: workbook(found), "tags_to_set.xlsx", mime=_XLSX,
+            "Workbook (XLSX)", lambda: workbook(found), "tags_to_set.xlsx", mime=tables.XLSX,
             help_text="Tags to set, resources, what to do first, and what no script can tag.",
         )  # fmt: skip
         tables.download_text(

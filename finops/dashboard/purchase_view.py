@@ -14,7 +14,6 @@ from finops.errors import FinOpsError
 from finops.estate import Estate
 from finops.spreadsheet import csv_text
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHELL = "text/x-shellscript"
 
 
@@ -50,7 +49,7 @@ def _for_reading(advice: CommitmentAdvice, estate: Estate, found: PurchaseLadder
             "commitment_recommendations.xlsx",
             help_text="Sheets: purchases, when to buy them, the evidence and its notes, what has no "
             "price.",
-            mime=_XLSX,
+            mime=tables.XLSX,
         )
         tables.download_text(
             "Advice as commitments",

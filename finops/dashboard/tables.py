@@ -12,6 +12,7 @@ from finops.dashboard.wording import UNKNOWN
 from finops.spreadsheet import csv_text
 
 CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLE_HEIGHT = 390
 ROW_HEIGHT = 35
 
@@ -55,14 +56,8 @@ def boolean(label: str, help_text: str) -> Any:
 
 def table(frame: pd.DataFrame, columns: Columns, *, alt: str) -> None:
     """The named columns of a frame, in that order, with search and sorting."""
-    shown = frame[[name for name in columns if name in frame.columns]]
     st.dataframe(
-        _for_display(shown),
-        column_config=dict(columns),
-        hide_index=True,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
-        placeholder=UNKNOWN,
-        alt=alt,
+        **_drawn(frame, columns, alt),
     )
 
 
@@ -70,14 +65,8 @@ def selectable(
     frame: pd.DataFrame, columns: Columns, *, alt: str, key: str, on_select: Callable[[], None]
 ) -> None:
     """As ``table``, of which one row can be chosen: ``on_select`` is called when it is."""
-    shown = frame[[name for name in columns if name in frame.columns]]
     st.dataframe(
-        _for_display(shown),
-        column_config=dict(columns),
-        hide_index=True,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
-        placeholder=UNKNOWN,
-        alt=alt,
+        **_drawn(frame, columns, alt),
         key=key,
         on_select=on_select,
         selection_mode="single-row",
@@ -86,19 +75,26 @@ def selectable(
 
 def selectable_rows(frame: pd.DataFrame, columns: Columns, *, alt: str, key: str) -> list[int]:
     """As ``table``, of which rows can be chosen: the positions of those that are."""
-    shown = frame[[name for name in columns if name in frame.columns]]
     event: Any = st.dataframe(
-        _for_display(shown),
-        column_config=dict(columns),
-        hide_index=True,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
-        placeholder=UNKNOWN,
-        alt=alt,
+        **_drawn(frame, columns, alt),
         key=key,
         on_select="rerun",
         selection_mode="multi-row",
     )
-    return [at for at in event.selection.rows if at < len(shown)]
+    return [at for at in event.selection.rows if at < len(frame)]
+
+
+def _drawn(frame: pd.DataFrame, columns: Columns, alt: str) -> dict[str, Any]:
+    """How every table is drawn: the columns that there are, as high as its rows, up to a limit."""
+    shown = frame[[name for name in columns if name in frame.columns]]
+    return {
+        "data": _for_display(shown),
+        "column_config": dict(columns),
+        "hide_index": True,
+        "height": min(TABLE_HEIGHT, ROW_HEIGHT * (len(shown) + 1) + 3),
+        "placeholder": UNKNOWN,
+        "alt": alt,
+    }
 
 
 def _for_display(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from finops.tagging.sums import Flags, share_pct
+from finops.money import share_pct
+from finops.tagging.sums import Flags
 
 Numbers = npt.NDArray[np.float64]
 

@@ -16,13 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops import tags
+from finops.money import share_pct
 from finops.tagging.exempt import exempt_keys
 from finops.tagging.groups import UNKNOWN, age_lines, group_lines
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.remediation import LISTS, advise
 from finops.tagging.report import CellLine, ComplianceReport, Excluded, KindLine, TagLine
 from finops.tagging.scoped_rules import BUCKET, INSTANCE
-from finops.tagging.sums import Codes, Dollars, Flags, known_sum, share_pct
+from finops.tagging.sums import Codes, Dollars, Flags, known_sum
 from finops.tagging.target import path_to_target
 from finops.tagging.verdict import ENVIRONMENT, Verdict, judge, rule_keys, value_of
 

@@ -62,7 +62,7 @@ def _fixes(row: Mapping[Any, Any], policy: TaggingPolicy, accepted: Accepted) ->
     environment = value_of(tag_set, ENVIRONMENT, policy) or ""
     _, rules = policy.rules_for(RESOURCE_TYPES[service], environment)
     for key, (kind, spelling) in sorted(
-        _violated(row, tag_set, policy).items(), key=lambda one: policy.keys.index(one[0])
+        violated(row, policy).items(), key=lambda one: policy.keys.index(one[0])
     ):
         present = None if spelling is None else tag_set[spelling]
         value = None if present is None else rules.respelled(key, present)
@@ -85,10 +85,10 @@ def _fixes(row: Mapping[Any, Any], policy: TaggingPolicy, accepted: Accepted) ->
         )
 
 
-def _violated(
-    row: Mapping[Any, Any], tag_set: Mapping[str, str], policy: TaggingPolicy
-) -> dict[str, tuple[Kind, str | None]]:
-    """The violated keys of a row: the first kind of violation, and how the resource spells the key."""
+def violated(row: Mapping[Any, Any], policy: TaggingPolicy) -> dict[str, tuple[Kind, str | None]]:
+    """The violated keys of a row of ``non_compliant``: the first kind of violation, and how the resource
+    spells the key."""
+    tag_set = tags.as_dict(str(row["tags"]))
     missing, wrong_case, invalid = (row[kind] for kind in ("missing", "wrong_case", "invalid"))
     pairs = {f"{name}={value}": name for name, value in tag_set.items()}
     found: dict[str, tuple[Kind, str | None]] = {

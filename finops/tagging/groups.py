@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from finops.money import share_pct
 from finops.tagging.report import GroupLine
-from finops.tagging.sums import Dollars, Flags, known_sum, share_pct
+from finops.tagging.sums import Dollars, Flags, known_sum
 
 # Lower ends in days, and the names of the bands.
 AGES = ((0, "under 30 days"), (30, "30 to 89 days"), (90, "90 to 364 days"), (365, "365 days and more"))

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from finops.money import share_pct
 from finops.schema import Frame
 from finops.tagging.calibration import (
     TARGET,
@@ -35,7 +36,7 @@ from finops.tagging.exempt import exempt_keys
 from finops.tagging.nearest import UNKNOWN, Nearest, nearest
 from finops.tagging.policy import TaggingPolicy
 from finops.tagging.stated import Stated, stated
-from finops.tagging.sums import Codes, Flags, known_sum, share_pct
+from finops.tagging.sums import Codes, Flags, known_sum
 
 Texts = npt.NDArray[np.object_]
 

@@ -1,4 +1,4 @@
-"""How are known dollars added, and when is there a percentage?"""
+"""How are known dollars added? And the arrays that tagging works on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,3 @@ Codes = npt.NDArray[np.intp]
 def known_sum(cost: Dollars) -> float:
     """The known dollars, rounded once, so that the order of the rows does not matter."""
     return math.fsum(cost[~np.isnan(cost)])
-
-
-def share_pct(part: float, whole: float) -> float | None:
-    """Part ÷ whole, 0–100; null where there is no whole."""
-    return 100 * part / whole if whole > 0 else None

@@ -13,8 +13,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from finops.money import share_pct
 from finops.tagging.report import PathToTarget, Steps
-from finops.tagging.sums import Dollars, share_pct
+from finops.tagging.sums import Dollars
 
 
 def path_to_target(

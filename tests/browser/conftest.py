@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -166,6 +166,21 @@ def visit(page: Page, dashboard_url: str, console_errors: list[str]) -> Callable
         return page
 
     return open_and_settle
+
+
+@pytest.fixture
+def elsewhere(
+    browser: Browser, browser_context_args: dict[str, object], dashboard_url: str
+) -> Iterator[Callable[[str], Page]]:
+    """As ``visit``, in the browser of somebody else; the script may still run."""
+    with browser.new_context(**browser_context_args) as context:
+        page = context.new_page()
+
+        def open_there(query: str = "") -> Page:
+            page.goto(f"{dashboard_url}/{query}")
+            return page
+
+        yield open_there
 
 
 @pytest.fixture

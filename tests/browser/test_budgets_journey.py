@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from finops.budget_manager import BudgetManager
 from finops.money import usd
@@ -79,22 +78,11 @@ def test_from_a_template_to_an_alert_to_an_undo(
     assert [budget for budget in manager.list_budgets() if budget.name == "EC2"] == [ec2]
 
 
-@pytest.fixture
-def elsewhere(
-    browser: Browser, browser_context_args: dict[str, object], dashboard_url: str
-) -> Iterator[Page]:
-    """The same budgets in the browser of somebody else."""
-    with browser.new_context(**browser_context_args) as context:
-        page = context.new_page()
-        page.goto(f"{dashboard_url}/{SECTION}")
-        yield page
-
-
 def test_the_second_of_two_sessions_is_told_and_nothing_is_lost(
-    manager: BudgetManager, visit: Visit, elsewhere: Page, settled: Settled
+    manager: BudgetManager, visit: Visit, elsewhere: Visit, settled: Settled
 ) -> None:
     budget = manager.create_budget("Shared", "total", "", 1000, owner="Ada")
-    first, second = visit(SECTION), elsewhere
+    first, second = visit(SECTION), elsewhere(SECTION)
     second.reload()
     for page in (first, second):
         page.get_by_role("button", name="Edit", exact=True).click(timeout=SLOW)

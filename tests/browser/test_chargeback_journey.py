@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from finops import Estate, load_estate
 from finops.answers.allocation_rules import AllocationRules, made_rules
@@ -166,21 +165,10 @@ def sum_up(page: Page, sample: Estate, tmp_path: Path) -> None:
     assert exact_sum(borne_by.values()) == bill
 
 
-@pytest.fixture
-def elsewhere(
-    browser: Browser, browser_context_args: dict[str, object], dashboard_url: str
-) -> Iterator[Page]:
-    """The same rules in the browser of somebody else."""
-    with browser.new_context(**browser_context_args) as context:
-        page = context.new_page()
-        page.goto(f"{dashboard_url}/{RULES}")
-        yield page
-
-
 def test_a_save_over_somebody_elses_rules_is_refused_and_one_is_undone(
-    store: JsonStore, visit: Visit, elsewhere: Page, settled: Settled
+    store: JsonStore, visit: Visit, elsewhere: Visit, settled: Settled
 ) -> None:
-    first, second = visit(RULES), elsewhere
+    first, second = visit(RULES), elsewhere(RULES)
     for page in (first, second):
         press(page, "Add shared cost")
         expect(figure(page, "Unallocated after")).to_have_text("$0.00", timeout=SLOW)

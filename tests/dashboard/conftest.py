@@ -29,6 +29,7 @@ S3_CSV = (
 )
 
 Open = Callable[..., AppTest]
+Opened = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -53,6 +54,18 @@ def open_app(tree: Path) -> Open:
         return run(app)
 
     return opened
+
+
+@pytest.fixture
+def tags_tab(open_app: Open) -> Opened:
+    """``tags_tab("Policy")``: that view of tag compliance, on the sample."""
+    return lambda view="Overview": open_app(ENTERPRISE, "Tag Compliance", view)
+
+
+@pytest.fixture
+def small_tags(tags_tab: Opened) -> Opened:
+    """The same on the two small lists."""
+    return lambda view="Overview": upload(tags_tab(view), EC2_CSV, S3_CSV)
 
 
 def run(app: AppTest) -> AppTest:

@@ -80,6 +80,14 @@ def test_add_move_open_and_remove() -> None:
         rules_of(removed(typed, 0))
 
 
+def test_a_rule_on_who_pays_comes_before_the_pool_of_what_is_left() -> None:
+    kept = Document(AllocationRules(), "r1")
+    draft = added(added(begun(kept, 1), "pool"), "tag")
+    assert names(draft) == ["Tag", "Tag 2", "Shared cost"]
+    assert [rule.name for rule in rules_of(draft).rules] == names(draft)
+    assert names(added(draft, "pool")) == ["Tag", "Tag 2", "Shared cost", "Shared cost 2"]
+
+
 def test_shares_are_percents_a_line_a_target() -> None:
     assert shares_of("Data Platform 60 %\n\nB 40") == {
         "Data Platform": Decimal("0.6"),

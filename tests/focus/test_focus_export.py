@@ -27,7 +27,6 @@ from finops.focus import (
     Derived,
     check,
     export,
-    focus_csv,
     focus_table,
     write_focus,
 )
@@ -400,15 +399,3 @@ def test_the_command_without_a_bill_is_an_unusable_input(
 def test_the_command_names_a_wrong_ending(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "--out", str(tmp_path / "o.xlsx")]) == 1
     assert ".parquet" in capsys.readouterr().err
-
-
-def test_what_finance_opens_in_a_spreadsheet_is_no_formula(sample: Estate, tmp_path: Path) -> None:
-    costs = sample.costs.head(3).assign(SubAccountId=["=1+1", "@SUM(A1)", "plain"])
-    rows = list(csv.DictReader(focus_csv(costs).decode().splitlines()))
-    assert [row["SubAccountId"] for row in rows] == ["'=1+1", "'@SUM(A1)", "plain"]
-    # A program reads the dataset as it is; numbers and the other texts are the same in both.
-    write_focus(costs, tmp_path / "focus.csv")
-    with (tmp_path / "focus.csv").open(newline="") as file:
-        as_it_is = list(csv.DictReader(file))
-    assert [row.pop("SubAccountId") for row in as_it_is] == ["=1+1", "@SUM(A1)", "plain"]
-    assert as_it_is == [{k: v for k, v in row.items() if k != "SubAccountId"} for row in rows]

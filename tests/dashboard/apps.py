@@ -1,0 +1,43 @@
+"""What tests do with an app that runs without a browser, whichever tab it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from .conftest import run
+
+
+def field(app: AppTest, label: str) -> Any:
+    kinds = (
+        *app.text_input, *app.number_input, *app.selectbox, *app.text_area, *app.date_input,
+        *app.multiselect, *app.checkbox, *app.radio,
+    )  # fmt: skip
+    return next(one for one in kinds if one.label == label)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return run(app)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def choose(app: AppTest, label: str, value: str) -> AppTest:
+    field(app, label).set_value(value)
+    return run(app)
+
+
+def charts(app: AppTest) -> list[Any]:
+    return list(app.get("plotly_chart"))
+
+
+def downloads(app: AppTest) -> set[str]:
+    return {one.proto.label for one in app.get("download_button")}
+
+
+def frames(app: AppTest) -> list[Any]:
+    return [one.value for one in app.dataframe]
