@@ -1,0 +1,23 @@
+"""The ML Insights tab: what comes next and what is out of the ordinary, in sections with addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from finops.dashboard.view import View
+
+SECTIONS: Mapping[str, Callable[[View], None]] = {}
+
+
+def show(view: View) -> None:
+    """Draw the tab; only the open section is worked out."""
+    if not SECTIONS:
+        st.info("Nothing to show yet.")
+        return
+    sections = st.tabs(list(SECTIONS), key="insight", bind="query-params")
+    for section, draw in zip(sections, SECTIONS.values(), strict=True):
+        if section.open:
+            with section:
+                draw(view)
