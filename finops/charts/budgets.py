@@ -11,7 +11,7 @@ from finops.charts import theme
 
 
 def budget_bars(
-    frame: pd.DataFrame, colours: list[str], x_title: str = "Dollars of the present period"
+    frame: pd.DataFrame, colours: list[str], x_title: str = "USD of the present period"
 ) -> go.Figure:
     """``frame``: name, amount_usd, actual_usd, forecast_usd (NaN where unknown); a colour a row."""
     drawn = theme.figure(height=theme.bars_height(len(frame)) + 40, legend=True)
@@ -31,8 +31,8 @@ def budget_bars(
         hovertemplate=f"forecast %{{x:{theme.CENTS}}}",
     )  # fmt: skip
     drawn.update_layout(hovermode="y unified")
-    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero", title=x_title)
-    return drawn
+    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero")
+    return theme.axes(drawn, x=x_title, y="Budget")
 
 
 def budget_path(
@@ -79,11 +79,9 @@ def budget_path(
             line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dashdot"}, hoverinfo="skip",
         )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(title="Day (UTC)", hoverformat=theme.DAY)
-    drawn.update_yaxes(
-        title="Dollars since the period began" if cumulative else "Dollars a day",
-        tickformat=theme.DOLLARS, rangemode="tozero", nticks=7,
-    )  # fmt: skip
+    drawn.update_xaxes(hoverformat=theme.DAY)
+    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=7)
+    theme.axes(drawn, x="Day (UTC)", y="USD since the period began" if cumulative else "USD a day")
     return theme.day_axis(drawn, days)
 
 
@@ -135,6 +133,7 @@ def variance_bars(frame: pd.DataFrame, colours: list[str]) -> go.Figure:
         hovertemplate=f"%{{y:{theme.CENTS}}}",
     )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(type="category", title="Period from")
-    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", title="Dollars", nticks=6)
+    drawn.update_xaxes(type="category")
+    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=6)
+    theme.axes(drawn, x="Period from", y="USD a period")
     return theme.or_nothing(drawn, frame)

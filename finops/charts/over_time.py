@@ -17,7 +17,7 @@ def stacked_months(monthly: pd.DataFrame, series: list[str]) -> go.Figure:
     drawn.update_layout(barmode="relative", hovermode="x unified")
     drawn.update_xaxes(type="category", categoryorder="category ascending", nticks=14)
     drawn.update_yaxes(tickformat=theme.DOLLARS)
-    return drawn
+    return theme.axes(drawn, x="Month", y="USD a month")
 
 
 def daily_lines(daily: pd.DataFrame, series: list[str]) -> go.Figure:
@@ -34,7 +34,7 @@ def daily_lines(daily: pd.DataFrame, series: list[str]) -> go.Figure:
         )
     drawn.update_layout(hovermode="x unified")
     drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero")
-    return drawn
+    return theme.axes(drawn, x="Day (UTC)", y="USD a day")
 
 
 def _labels(service: str, when: str) -> dict[str, str]:

@@ -52,6 +52,6 @@ def utilization_scatter(resources: pd.DataFrame) -> go.Figure:
                 f"CPU %{{x:.1f}}% · memory %{{y:.1f}}% · %{{customdata[3]:{theme.CENTS}}} a month"
             ),
         )
-    drawn.update_xaxes(title="CPU %", range=[-3, 103])
-    drawn.update_yaxes(title="Memory %", range=[-3, 106])
-    return drawn
+    drawn.update_xaxes(range=[-3, 103])
+    drawn.update_yaxes(range=[-3, 106])
+    return theme.axes(drawn, x="CPU utilization, %", y="Memory utilization, %")

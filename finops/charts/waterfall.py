@@ -10,7 +10,11 @@ from finops.charts import theme
 
 
 def waterfall(
-    start: tuple[str, float], steps: Sequence[tuple[str, float]], end: tuple[str, float]
+    start: tuple[str, float],
+    steps: Sequence[tuple[str, float]],
+    end: tuple[str, float],
+    *,
+    unit: str = "USD a month",
 ) -> go.Figure:
     """Dollars: a first total, what is added or taken away, and the total that comes of it."""
     labels = [start[0], *(label for label, _ in steps), end[0]]
@@ -33,4 +37,4 @@ def waterfall(
     )
     drawn.update_layout(margin_r=64)
     drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=5)
-    return drawn
+    return theme.axes(drawn, x=unit, y="Step")

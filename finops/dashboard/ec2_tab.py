@@ -71,7 +71,10 @@ def _charts(answer: InstanceInventory) -> None:
         with column:
             st.markdown(f"**{title}**", help=f"{what} {MONTH}")
             shown = top_and_rest(ranked, SHOWN)
-            show_chart(charts.ranked_bars(shown), f"EC2 run rate {title.lower()}")
+            show_chart(
+                charts.ranked_bars(shown, rows=title.removeprefix("By ").capitalize()),
+                f"EC2 run rate {title.lower()}",
+            )
 
 
 def _utilization(answer: InstanceInventory) -> None:

@@ -177,11 +177,11 @@ def _ranked(title: str, ranked: pd.DataFrame, answer: Overview) -> None:
     if list(ranked["name"]) == [NO_VALUE]:
         st.caption("The data do not say.")
         return
-    shown = top_and_rest(ranked, SHOWN)
+    shown, what = top_and_rest(ranked, SHOWN), title.removeprefix("By ").capitalize()
     if answer.previous_usd is None:
-        figure = charts.ranked_bars(shown)
+        figure = charts.ranked_bars(shown, rows=what)
     else:
-        figure = charts.compared_bars(shown, now=answer.basis.period, before="month before")
+        figure = charts.compared_bars(shown, now=answer.basis.period, before="month before", rows=what)
     show_chart(figure, f"Cost {title.lower()}, most expensive first")
 
 

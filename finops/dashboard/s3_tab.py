@@ -73,10 +73,15 @@ def _charts(answer: BucketInventory) -> None:
     with left:
         st.markdown("**By storage class**", help="Monthly cost of the list.")
         by_class = answer.by_class[["name", "cost_usd"]]
-        show_chart(charts.ranked_bars(top_and_rest(by_class, SHOWN)), "S3 cost by storage class")
+        show_chart(
+            charts.ranked_bars(top_and_rest(by_class, SHOWN), rows="Storage class"),
+            "S3 cost by storage class",
+        )
     with right:
         st.markdown("**By region**", help="Monthly cost of the list.")
-        show_chart(charts.ranked_bars(top_and_rest(answer.by_region, SHOWN)), "S3 cost by region")
+        show_chart(
+            charts.ranked_bars(top_and_rest(answer.by_region, SHOWN), rows="Region"), "S3 cost by region"
+        )
     tables.table(answer.by_class, _CLASS_COLUMNS, alt="Storage classes with cost, size and $ per GB")
 
 

@@ -42,29 +42,30 @@ def ranked(names: list[str], costs: list[float]) -> pd.DataFrame:
 
 
 def test_names_are_drawn_as_they_are() -> None:
-    figure = charts.ranked_bars(ranked(["<b>bold</b> & co", "plain"], [2, 1]))
+    figure = charts.ranked_bars(ranked(["<b>bold</b> & co", "plain"], [2, 1]), rows="Team")
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;bold&lt;/b&gt; &amp; co", "plain")
 
 
 def test_two_long_names_that_are_cut_alike_stay_two_bars() -> None:
     long = [f"{'x' * 30}{middle}{'y' * 30}" for middle in "ab"]
-    figure = charts.ranked_bars(ranked(long, [2, 1]))
+    figure = charts.ranked_bars(ranked(long, [2, 1]), rows="Team")
     assert len(set(figure.layout.yaxis.ticktext)) == 1
     assert list(figure.data[0].y) == [0, 1]
 
 
 def test_the_first_row_is_on_top() -> None:
-    assert charts.ranked_bars(ranked(["a", "b"], [2, 1])).layout.yaxis.autorange == "reversed"
+    figure = charts.ranked_bars(ranked(["a", "b"], [2, 1]), rows="Team")
+    assert figure.layout.yaxis.autorange == "reversed"
 
 
 def test_compared_bars_show_both_periods() -> None:
-    figure = charts.compared_bars(ranked(["a"], [2]), now="2026-09", before="month before")
+    figure = charts.compared_bars(ranked(["a"], [2]), now="2026-09", before="month before", rows="Team")
     assert [trace.name for trace in figure.data] == ["2026-09", "month before"]
 
 
 def test_below_target_has_another_colour() -> None:
     frame = pd.DataFrame({"name": ["a", "b"], "percent": [95.0, 94.9]})
-    figure = charts.percent_bars(frame, target_pct=95)
+    figure = charts.percent_bars(frame, target_pct=95, rows="Tag", unit="Compliant resources, %")
     assert tuple(figure.data[0].marker.color) == (theme.GOOD, theme.WARNING)
 
 
@@ -153,7 +154,7 @@ def test_a_budget_path_draws_what_it_was_given() -> None:
     assert (lines["80%"], lines["budget"], lines["straight line"]) == ([4, 4], [5, 5], [1.25, 5])
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
         "Day (UTC)",
-        "Dollars since the period began",
+        "USD since the period began",
     )
 
 
@@ -161,7 +162,7 @@ def test_a_budget_path_by_day_has_bars_and_without_bounds_no_fan() -> None:
     figure = charts.budget_path(*path_frames(bounds=False), {}, budget_usd=1.0, cumulative=False)
     assert [one.type for one in figure.data if one.name == "spent"] == ["bar"]
     assert not [name for name in by_name(figure) if "%" in name]
-    assert figure.layout.yaxis.title.text == "Dollars a day"
+    assert figure.layout.yaxis.title.text == "USD a day"
 
 
 def test_a_budget_path_without_a_day_says_so() -> None:
