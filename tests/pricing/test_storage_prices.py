@@ -134,3 +134,12 @@ def test_request_rates(storage_class: str, rate: str, usd: float) -> None:
 def test_unknown_request_rates(asked, said: str) -> None:
     with pytest.raises(UnknownPrice, match=said):
         CATALOGUE.request_rate(*asked)
+
+
+@pytest.mark.parametrize(("storage_class", "usd"), [("GLACIER", 0.05), ("DEEP_ARCHIVE", 0.1)])
+def test_requests_to_restore(storage_class: str, usd: float) -> None:
+    """AWS's own sum: 15,000,000 requests to restore from GLACIER are 750 dollars."""
+    answer = CATALOGUE.request_rate(storage_class, "restore_standard_per_1000", "us-east-1")
+    assert (answer.usd, answer.basis) == (usd, "secondary")
+    if storage_class == "GLACIER":
+        assert 15_000_000 / 1000 * answer.usd == pytest.approx(750)
