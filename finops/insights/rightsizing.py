@@ -62,14 +62,15 @@ def unknown(ec2: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """The running instances that cannot be judged: the catalogue has no price of their type there."""
     market = Market(catalogue)
     running = ec2[ec2["State"].eq("running").fillna(value=False)]
-    priced = [
-        market.spec(str(kind)) is not None
-        and market.price(str(kind), str(region), platform_of(platform)) is not None
-        for kind, region, platform in running[["InstanceType", "Region", "Platform"]].itertuples(
-            index=False, name=None
-        )
+    names = ["InstanceType", "Region", "Platform"]
+    kinds = running.groupby(names, dropna=False, sort=False).ngroup()
+    distinct = running[names].loc[~kinds.duplicated()]
+    missing = [
+        market.spec(str(kind)) is None
+        or market.price(str(kind), str(region), platform_of(platform)) is None
+        for kind, region, platform in distinct.itertuples(index=False, name=None)
     ]
-    return running[[not known for known in priced]]
+    return running[kinds.isin(kinds[~kinds.duplicated()][missing])]
 
 
 def _rank(finding: Finding) -> tuple[bool, float, str]:
