@@ -15,12 +15,12 @@ from decimal import Decimal
 import pandas as pd
 
 from finops.answers.cost_basis import BILL_KEYS, bill_month
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
 from finops.insights.attribution import PARTS, changed_lines, grouped
 from finops.insights.cause import cause
 from finops.money import exact, from_cents, round_lines
 from finops.periods import Month, Span
-from finops.schema import total
+from finops.schema import NO_VALUE, total
 
 GROUPS = (*BILL_KEYS, "resource")
 OTHER = "Other"

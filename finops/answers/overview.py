@@ -16,9 +16,9 @@ import pandas as pd
 from finops import tags
 from finops.answers.cost_basis import BILL_KEYS, NO_BILL, BillMonth, bill_month
 from finops.answers.reconciliation import Reconciliation, reconcile
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
 from finops.periods import Month, between, utc
-from finops.schema import Basis, total
+from finops.schema import NO_VALUE, Basis, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

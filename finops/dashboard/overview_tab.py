@@ -20,7 +20,8 @@ from finops.dashboard.figures import show_chart
 from finops.dashboard.view import View
 from finops.dashboard.wording import UNKNOWN, basis_text, dollars, percent, plain
 from finops.errors import FinOpsError
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
+from finops.schema import NO_VALUE
 
 SHOWN = 8
 

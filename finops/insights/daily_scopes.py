@@ -22,6 +22,7 @@ from finops import tags
 from finops.forecasting.daily import Calendar, History
 from finops.forecasting.fees import expected_fees, without_hidden_fees
 from finops.periods import Span, between, utc
+from finops.schema import NO_VALUE, as_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,10 +38,10 @@ DIMENSIONS: Mapping[str, str] = {
     "team": "Tags",
 }
 TOTAL = "total"
-NO_VALUE = "(none)"
 LEFT_OUT = ("Credit", "Tax")
 _TEAM = "Team"
 _RECURRING = "Recurring"
+_READ = (*DIMENSIONS.values(), "ChargePeriodStart", "ChargeFrequency", "PricingUnit", "ResourceId")
 # Units of what is spread over the days of a month, in lower case.
 _BY_MONTH = ("gb-month", "gb-mo", "gb-months", "iops-mo", "iops-month")
 _MONTH_DAYS, _WEEK = 30.4375, 7
@@ -102,7 +103,8 @@ class DailyScopes:
 def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScopes:
     """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out."""
     inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
-    counted = costs[inside & ~costs["ChargeCategory"].isin(LEFT_OUT) & costs[cost_column].notna()]
+    kept = inside & ~costs["ChargeCategory"].isin(LEFT_OUT) & costs[cost_column].notna()
+    counted = costs.loc[kept, [*_READ, cost_column]]
     count = (days.last - days.first).days + 1
     values = pd.DataFrame(
         {name: _values(counted, column) for name, column in DIMENSIONS.items()}, index=counted.index
@@ -112,7 +114,7 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
     cells = grouped.size().index.to_frame(index=False)
     begins = counted["ChargePeriodStart"].dt.floor("D") - utc(days.first)
     day: Ints = begins.dt.days.to_numpy(dtype=np.int64)
-    usd = counted[cost_column].astype("float64").to_numpy()
+    usd = as_floats(counted[cost_column]).to_numpy()
     labelled = counted["ChargeFrequency"].eq(_RECURRING).to_numpy(dtype=bool)
     scopes, members = _scopes(cells)
     added: Floats = np.vstack([members, np.eye(len(cells), dtype=bool)]).astype(np.float64)
@@ -152,7 +154,11 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
 
 def _values(costs: pd.DataFrame, column: str) -> pd.Series:
     found = tags.values(costs[column], _TEAM) if column == "Tags" else costs[column]
-    return found.astype("object").fillna(NO_VALUE).astype("category")
+    # Categories first: a column has few values and many rows.
+    known = found.astype("category")
+    if NO_VALUE not in known.cat.categories:
+        known = known.cat.add_categories([NO_VALUE])
+    return known.fillna(NO_VALUE)
 
 
 def _scopes(cells: pd.DataFrame) -> tuple[tuple[Scope, ...], Flags]:
