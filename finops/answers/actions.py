@@ -58,8 +58,9 @@ class Action:
 
     ``step`` is 1 for usage, 2 for commitments. ``confidence_pct`` is the calibrated probability of a
     purchase, None where there is none; ``confidence`` says in words what the saving rests on. ``link``
-    is the tab with the details. ``look_first`` are instances of a purchase's family and region that are
-    candidates for being idle or too large: worth a look before their hours are committed to.
+    is the tab with the details, ``term_years`` the term of a purchase. ``look_first`` are instances of a
+    purchase's family and region that are candidates for being idle or too large: worth a look before
+    their hours are committed to.
     """
 
     step: int
@@ -70,6 +71,7 @@ class Action:
     confidence: str
     confidence_pct: float | None
     link: Link
+    term_years: int | None = None
     resources: tuple[str, ...] = ()
     look_first: tuple[str, ...] = ()
 
@@ -224,6 +226,7 @@ def _of_purchase(row: Recommendation, findings: Sequence[Finding]) -> Action:
         confidence="hourly usage" if row.evidence == "hourly" else "launch dates alone",
         confidence_pct=row.confidence_pct,
         link="Enterprise FinOps",
+        term_years=row.term_years,
         look_first=doubtful,
     )
 
