@@ -17,6 +17,7 @@ TAG_COLUMNS = ("Owner", "Environment", "Team", "CostCenter", "Project")
 class InstanceInventory:
     """The instances. ``resources`` is the ec2 frame with one column per mandatory tag instead of Tags.
 
+    It has a column Family, too: the letters before the dot of the type.
     ``by_*``: name, resources, cost_usd (a month at 730 hours, every state), most expensive first.
     """
 
@@ -59,10 +60,11 @@ class BucketInventory:
 def instances(estate: Frames) -> InstanceInventory:
     """The instances of an estate with their totals."""
     ec2 = estate.ec2
+    family = ec2["InstanceType"].str.split(".").str[0]
     states = ec2["State"].value_counts()
     cost = ec2["MonthlyCostUSD"]
     return InstanceInventory(
-        resources=_with_tag_columns(ec2),
+        resources=_with_tag_columns(ec2).assign(Family=family),
         count=len(ec2),
         running=int(states.get("running", 0)),
         stopped=int(states.get("stopped", 0)),
@@ -71,7 +73,7 @@ def instances(estate: Frames) -> InstanceInventory:
         monthly_cost_usd=total(cost),
         not_running_usd=total(cost[ec2["State"] != "running"]),
         unknown_cost=int(cost.isna().sum()),
-        by_family=_by(ec2["InstanceType"].str.split(".").str[0], cost),
+        by_family=_by(family, cost),
         by_region=_by(ec2["Region"], cost),
         by_state=_by(ec2["State"], cost),
     )

@@ -8,12 +8,15 @@ from typing import Literal
 
 import streamlit as st
 
+from finops.dashboard.links import Link, link_button
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One figure. ``help`` says what it means, over which period and from which source.
 
-    ``rising_is`` colours the change: for cost a rise is bad, for compliance it is good.
+    ``rising_is`` colours the change: for cost a rise is bad, for compliance it is good. ``opens`` is
+    where its details are: a button below it leads there.
     """
 
     label: str
@@ -22,6 +25,7 @@ class Card:
     change: str | None = None
     against: str | None = None
     rising_is: Literal["bad", "good", "neutral"] = "neutral"
+    opens: Link | None = None
 
 
 _COLOURS: dict[str, Literal["inverse", "normal", "off"]] = {
@@ -47,3 +51,6 @@ def show_cards(cards: Sequence[Card], *, per_row: int = 4) -> None:
                 delta_arrow="auto" if card.rising_is != "neutral" else "off",
                 delta_description=card.against,
             )
+            if card.opens is not None:
+                with column:
+                    link_button(card.opens, key=card.label)

@@ -16,14 +16,14 @@ the instance is there or not. Dollars are a month's, at On-Demand prices of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
 from finops.insights.findings import Evidence, Finding, Kind, Ran, Seen
-from finops.insights.instance_lines import baseline_pct, line_of
+from finops.insights.instance_lines import baseline_pct, can_be_sized, line_of
 from finops.insights.observed import figure, observed, platform_of, text_of
 from finops.insights.sizing import RISKS, Market, Option, need
 from finops.insights.utilization import busy
@@ -61,16 +61,37 @@ def rightsize(
 def unknown(ec2: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """The running instances that cannot be judged: the catalogue has no price of their type there."""
     market = Market(catalogue)
+    return _running_where(
+        ec2, lambda kind, region, platform: not _is_priced(market, kind, region, platform)
+    )
+
+
+def one_of_a_kind(ec2: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """The running instances with a price whose size is not judged: accelerators, disks, metal."""
+    market = Market(catalogue)
+
+    def unseen(kind: str, region: str, platform: str) -> bool:
+        spec = market.spec(kind)
+        return spec is not None and _is_priced(market, kind, region, platform) and not can_be_sized(spec)
+
+    return _running_where(ec2, unseen)
+
+
+def _is_priced(market: Market, kind: str, region: str, platform: str) -> bool:
+    return market.spec(kind) is not None and market.price(kind, region, platform) is not None
+
+
+def _running_where(ec2: pd.DataFrame, holds: Callable[[str, str, str], bool]) -> pd.DataFrame:
+    """The running instances of which that is true of type, region and platform; each is asked once."""
     running = ec2[ec2["State"].eq("running").fillna(value=False)]
     names = ["InstanceType", "Region", "Platform"]
     kinds = running.groupby(names, dropna=False, sort=False).ngroup()
-    distinct = running[names].loc[~kinds.duplicated()]
-    missing = [
-        market.spec(str(kind)) is None
-        or market.price(str(kind), str(region), platform_of(platform)) is None
-        for kind, region, platform in distinct.itertuples(index=False, name=None)
+    first = ~kinds.duplicated()
+    found = [
+        holds(str(kind), str(region), platform_of(platform))
+        for kind, region, platform in running.loc[first, names].itertuples(index=False, name=None)
     ]
-    return running[kinds.isin(kinds[~kinds.duplicated()][missing])]
+    return running[kinds.isin(kinds[first][found])]
 
 
 def _rank(finding: Finding) -> tuple[bool, float, str]:

@@ -89,10 +89,20 @@ def test_scatter_leaves_out_what_is_not_known() -> None:
             "CPUUtilization": [1.0, None, 3.0],
             "MemoryUtilization": [1.0, 2.0, 3.0],
             "MonthlyCostUSD": [1.0, 2.0, None],
+            "Finding": ["Idle", "Idle", None],
         }
     )
     figure = charts.utilization_scatter(frame)
-    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("running", 1), ("stopped", 1)]
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [
+        ("running", 1),
+        ("stopped", 1),
+        ("has a finding", 1),
+    ]
+    assert [mark[4] for trace in figure.data for mark in trace.customdata] == [
+        "<br>Idle",
+        "",
+        "<br>Idle",
+    ]
 
 
 def test_treemap_has_no_area_for_a_credit() -> None:
