@@ -19,7 +19,7 @@ from finops.forecasting.models import PROFILE_DAYS, WEEK, Question, weekday_prof
 if TYPE_CHECKING:
     from finops.forecasting.daily import Floats
 
-LONG_TREND = "weekday profile with the trend of half a year"
+LONG_TREND = "half-year trend"
 _MOST_WEEKS, _FEWEST_WEEKS = 26, 8
 _FADING, _STRICTNESS = 0.998, 4.0
 _STEEPEST = 0.005  # of the level, a day
