@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from finops.charts import theme
+from finops.charts.fan import draw_fan
 
 
 def budget_bars(
@@ -52,7 +53,7 @@ def budget_path(
     ``plan`` are the dollars of a straight line to it, at the first and the last day.
     """
     drawn = theme.figure(height=420, legend=True)
-    _fan(drawn, coming)
+    draw_fan(drawn, coming)
     if cumulative:
         drawn.add_scatter(
             x=past["date"], y=past["usd"], name="spent to date",
@@ -83,24 +84,6 @@ def budget_path(
     drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=7)
     theme.axes(drawn, x="Day (UTC)", y="USD since the period began" if cumulative else "USD a day")
     return theme.day_axis(drawn, days)
-
-
-def _fan(drawn: go.Figure, coming: pd.DataFrame) -> None:
-    """The wider interval below the narrower one; nothing where there are no bounds."""
-    known = coming.dropna(subset=["lower_95_usd", "upper_95_usd"])
-    for level, colour in ((95, theme.FAN_WIDE), (80, theme.FAN_NARROW)):
-        if known.empty:
-            continue
-        drawn.add_scatter(
-            x=known["date"], y=known[f"upper_{level}_usd"], mode="lines", line={"width": 0},
-            showlegend=False, name=f"{level} % up to", hovertemplate=f"%{{y:{theme.CENTS}}}",
-        )  # fmt: skip
-        drawn.add_scatter(
-            x=known["date"], y=known[f"lower_{level}_usd"], mode="lines", line={"width": 0},
-            fill="tonexty", fillcolor=colour, name=f"{level} % from",
-            hovertemplate=f"%{{y:{theme.CENTS}}}", showlegend=False,
-        )  # fmt: skip
-        drawn.add_bar(x=[None], y=[None], name=f"{level} % of outcomes", marker_color=colour)
 
 
 def _levels(drawn: go.Figure, days: pd.Series, levels: Mapping[str, float], budget_usd: float) -> None:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from finops.dashboard import outlook_view
 from finops.dashboard.view import View
 
-SECTIONS: Mapping[str, Callable[[View], None]] = {}
+SECTIONS: Mapping[str, Callable[[View], None]] = {
+    "Forecast": outlook_view.show,
+}
 
 
 def show(view: View) -> None:
     """Draw the tab; only the open section is worked out."""
-    if not SECTIONS:
-        st.info("Nothing to show yet.")
-        return
     sections = st.tabs(list(SECTIONS), key="insight", bind="query-params")
     for section, draw in zip(sections, SECTIONS.values(), strict=True):
         if section.open:
