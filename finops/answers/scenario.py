@@ -93,8 +93,8 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
     for at, (month, factor) in enumerate(zip(found.months, factors, strict=True)):
         as_is = month.alone.mean_usd
         grown = as_is * (factor - 1)
-        changes = sum(one.usd[at] for one in actions if one.action.step == _CHANGE)
-        purchases = sum(one.usd[at] for one in actions if one.action.step != _CHANGE)
+        changes = sum((one.usd[at] for one in actions if one.action.step == _CHANGE), 0.0)
+        purchases = sum((one.usd[at] for one in actions if one.action.step != _CHANGE), 0.0)
         alone = as_is + grown + changes + purchases
         to_date += alone
         rows.append(

@@ -44,7 +44,7 @@ def month_fan(
             hovertemplate=f"%{{y:{theme.CENTS}}}",
         )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(type="category", categoryorder="category ascending", nticks=14)
+    drawn.update_xaxes(type="category", categoryorder="category ascending", nticks=9, tickangle=0)
     drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=7)
     theme.axes(drawn, x="Month", y="USD, added up" if cumulative else "USD a month")
     return theme.or_nothing(drawn, coming)
