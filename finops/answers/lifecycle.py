@@ -24,12 +24,19 @@ from finops.insights.lifecycle_rules import (
     checked,
     checked_steps,
 )
-from finops.insights.storage_billing import RULES
 from finops.insights.storage_costs import judged_buckets
 from finops.pricing import Catalogue, load_catalogue
 
-# Colder classes in the order in which objects may go through them.
-COLDER = tuple(RULES)[1:]
+__all__ = [
+    "LifecycleRanking",
+    "LifecycleSettings",
+    "Step",
+    "TriedLifecycle",
+    "in_words",
+    "rank_lifecycles",
+    "try_lifecycle",
+]
+
 # So many of the dearest buckets are tried; the ranking says how many are not.
 MOST_TRIED = 200
 DEFAULT_STEPS = (Step(30, "STANDARD_IA"), Step(90, "GLACIER_IR"))

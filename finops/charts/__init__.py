@@ -24,6 +24,7 @@ from finops.charts.heat_map import tag_by_team
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.sankey import flow_through
 from finops.charts.scatter import utilization_scatter
+from finops.charts.storage import lifecycle_classes, lifecycle_months, price_against_list
 from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import waterfall
 
@@ -41,9 +42,12 @@ __all__ = [
     "flow_through",
     "hour_by_hour",
     "ladder_timeline",
+    "lifecycle_classes",
+    "lifecycle_months",
     "marginal_savings",
     "percent_bars",
     "percent_gauge",
+    "price_against_list",
     "ranked_bars",
     "savings_frontier",
     "savings_rate_over_time",

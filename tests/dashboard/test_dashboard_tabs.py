@@ -11,8 +11,9 @@ import pytest
 from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
 from finops.answers.commitments import recommend
 from finops.answers.compliance import compliance
-from finops.answers.inventory import buckets, instances
+from finops.answers.inventory import instances
 from finops.answers.overview import overview
+from finops.answers.storage import storage
 from finops.money import usd
 
 from .conftest import ENTERPRISE, Open, cards, texts
@@ -76,10 +77,10 @@ def test_ec2_figures(open_app: Open, sample: Estate) -> None:
 
 
 def test_s3_figures(open_app: Open, sample: Estate) -> None:
-    drawn, answer = cards(open_app("S3")), buckets(sample)
+    drawn, answer = cards(open_app("S3")), storage(sample)
     assert drawn["Buckets"] == "80"
     assert drawn["Cost a month"] == usd(answer.monthly_cost_usd)
-    assert drawn["Unencrypted"] == f"{answer.unencrypted} buckets"
+    assert drawn["Unencrypted"] == f"{answer.unencrypted.count} buckets"
 
 
 def test_commitment_figures(open_app: Open, sample: Estate) -> None:

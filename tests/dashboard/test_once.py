@@ -43,7 +43,7 @@ QUESTIONS = [
     (overview_tab, "compliance"),
     (overview_tab, "chargeback"),
     (ec2_tab, "instances"),
-    (s3_tab, "buckets"),
+    (s3_tab, "storage"),
     (commitments_section, "recommend"),
     (recommendations_view, "recommend"),
     (reasons_panel, "recommend"),
