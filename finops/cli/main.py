@@ -17,6 +17,7 @@ from finops.cli import (
     chargeback,
     export,
     forecast,
+    insights,
     inspect,
     prices,
     recommend,
@@ -37,6 +38,7 @@ COMMANDS = (
     budgets,
     forecast,
     anomalies,
+    insights,
     prices,
     export,
 )

@@ -31,7 +31,7 @@ POINTS_A_CLUSTER = 5
 SPLITS, DRAWS = 5, 2
 # Silhouettes need all distances: as many points are looked at.
 SAMPLE = 2_000
-TRIES = 10
+TRIES, LAST_TRIES = 4, 10
 _SEED = 20260928
 
 Floats = NDArray[np.float64]
@@ -84,21 +84,21 @@ def one_thread() -> AbstractContextManager[object]:
     return limited
 
 
-def centres_of(points: Floats, number: int) -> Floats:
+def centres_of(points: Floats, number: int, tries: int = LAST_TRIES) -> Floats:
     """The centres of k-means, in ascending order: the same for the same points in the same order.
 
     To be called within ``one_thread``.
     """
     from sklearn.cluster import KMeans  # noqa: PLC0415 – a second, only when a model is trained
 
-    fitted = KMeans(number, n_init=TRIES, random_state=_SEED).fit(points)
+    fitted = KMeans(number, n_init=tries, random_state=_SEED).fit(points)
     centres = np.asarray(fitted.cluster_centers_, dtype="float64")
     return centres[np.lexsort(centres.T[::-1])]
 
 
 def nearest(points: Floats, centres: Floats) -> Labels:
-    """The nearest centre of each point; of two as near the first."""
-    away = np.stack([((points - centre) ** 2).sum(axis=1) for centre in centres])
+    """The nearest centre of each point by the figures that it has (others are NaN); of two the first."""
+    away = np.stack([np.nansum((points - centre) ** 2, axis=1) for centre in centres])
     labels: Labels = away.argmin(axis=0).astype("int64")
     return labels
 
@@ -115,7 +115,7 @@ def _split_scores(
     silhouettes, strengths = [], []
     for number in numbers:
         running.check()
-        centres = [centres_of(half, number) for half in halves]
+        centres = [centres_of(half, number, TRIES) for half in halves]
         mine = [nearest(half, own) for half, own in zip(halves, centres, strict=True)]
         theirs = [nearest(half, other) for half, other in zip(halves, centres[::-1], strict=True)]
         pairs = list(zip(distances, mine, theirs, strict=True))

@@ -1,9 +1,9 @@
 """What is a cluster called, so that a person knows which resources are meant?
 
-By what tells it most from all others, in words that are true of its median – "idle" is a CPU of at
-most 1 % – and, where no such word is, by comparison ("costlier"). At most two, then AWS's word for the
-kind of instance, or the storage class, and the region, where four of five share it and the others do
-not. Two clusters of one name are told apart by more words, then by their most frequent type.
+By what tells it from all others: in words that are true of its median – "idle" is a CPU of at most
+1 % – and then, most apart first, by comparison ("costlier"). At most two, then AWS's word for the kind
+of instance, or the storage class, and the region, where four of five share it and the others do not. Two
+clusters of one name are told apart by more words, then by their most frequent type.
 """
 
 from __future__ import annotations
@@ -37,12 +37,10 @@ class Apart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words for a figure: up to ``low`` and from ``high`` on, else by comparison."""
+    """The words for a figure: up to each of ``low`` and from each of ``high`` on, else by comparison."""
 
-    low: float
-    low_word: str
-    high: float
-    high_word: str
+    low: tuple[tuple[float, str], ...]
+    high: tuple[tuple[float, str], ...]
     less: str
     more: str
 
@@ -50,40 +48,40 @@ class Words:
 WORDS: Mapping[Service, Mapping[str, Words]] = {
     "EC2": {
         "usd_per_hour": Words(
-            low=0.05, low_word="cheap", high=1.0, high_word="costly", less="cheaper", more="costlier"
+            low=((0.05, "cheap"),), high=((1.0, "costly"),), less="cheaper", more="costlier"
         ),
         "cpu_pct": Words(
-            low=1, low_word="idle", high=70, high_word="busy", less="little used", more="busier"
+            low=((1, "idle"), (10, "little used")), high=((70, "busy"),), less="less busy", more="busier"
         ),
         "memory_pct": Words(
-            low=20, low_word="with memory to spare", high=80, high_word="with memory nearly full",
+            low=((20, "with memory to spare"),), high=((80, "with memory nearly full"),),
             less="with less memory in use", more="with more memory in use",
         ),
         "network_mbps": Words(
-            low=0.1, low_word="without traffic", high=500, high_word="with much traffic",
+            low=((0.1, "without traffic"),), high=((500, "with much traffic"),),
             less="with less traffic", more="with more traffic",
         ),
         "age_days": Words(
-            low=30, low_word="new", high=730, high_word="old", less="younger", more="older"
+            low=((30, "new"),), high=((730, "old"),), less="younger", more="older"
         ),
         "gib_per_vcpu": Words(
-            low=2, low_word="with little memory", high=8, high_word="with much memory",
+            low=((2, "with little memory"),), high=((8, "with much memory"),),
             less="with less memory", more="with more memory",
         ),
     },
     "S3": {
         "size_gb": Words(
-            low=100, low_word="small", high=10_000, high_word="large", less="smaller", more="larger"
+            low=((100, "small"),), high=((10_000, "large"),), less="smaller", more="larger"
         ),
         "object_mb": Words(
-            low=0.128, low_word="of tiny objects", high=128, high_word="of large objects",
+            low=((0.128, "of tiny objects"),), high=((128, "of large objects"),),
             less="of smaller objects", more="of larger objects",
         ),
         "usd_per_gb": Words(
-            low=0.005, low_word="cheap", high=0.05, high_word="costly", less="cheaper", more="costlier"
+            low=((0.005, "cheap"),), high=((0.05, "costly"),), less="cheaper", more="costlier"
         ),
         "age_days": Words(
-            low=30, low_word="new", high=730, high_word="old", less="younger", more="older"
+            low=((30, "new"),), high=((730, "old"),), less="younger", more="older"
         ),
     },
 }  # fmt: skip
@@ -159,7 +157,11 @@ class _Parts:
         )
         # AWS's word for the kind of instance says how much memory it has.
         said = [one for one in told if not (category and one.feature == "gib_per_vcpu")]
-        self._words = [_word(WORDS[service][one.feature], one) for one in said]
+        plain = {one.feature: _plain_word(WORDS[service][one.feature], one) for one in said}
+        self._words = [plain[name] for name in WORDS[service] if plain.get(name)]
+        self._words += [
+            _comparison(WORDS[service][one.feature], one) for one in said if not plain[one.feature]
+        ]
         region = _shared(own["region"])
         self._region = f" in {region}" if region and _shared(others["region"]) != region else ""
 
@@ -172,10 +174,15 @@ class _Parts:
         return f"{text[0].upper()}{text[1:]}{self._region}"
 
 
-def _word(words: Words, one: Apart) -> str:
+def _plain_word(words: Words, one: Apart) -> str:
+    """The word that is true of the median by itself, or nothing."""
     if one.apart < 0:
-        return words.low_word if one.median <= words.low else words.less
-    return words.high_word if one.median >= words.high else words.more
+        return next((word for limit, word in words.low if one.median <= limit), "")
+    return next((word for limit, word in words.high if one.median >= limit), "")
+
+
+def _comparison(words: Words, one: Apart) -> str:
+    return words.less if one.apart < 0 else words.more
 
 
 def _shared(values: pd.Series) -> str:

@@ -1,10 +1,10 @@
 """Which resources are alike? Clusters by k-means on a few figures, as many as repeat, with names.
 
 A figure counts by its distance to the median in units of its interquartile range ÷ 1.349, at most 3
-either way. One that more than half of the resources lack is left out; one that others lack counts as
-usual (the median) and is said. Rows are put in an order of their own (a hash of the id), so that neither
-their order nor the machine's threads change anything. Of more than ``SAMPLE`` resources the centres are
-those of a sample, and every resource goes to its nearest centre.
+either way. One that more than three in ten lack is left out. Clusters are found in the resources that
+have all figures; the others go to the nearest centre by the figures that they have. Rows are put in an
+order of their own (a hash of the id), so that neither their order nor the machine's threads change
+anything. Of more than ``SAMPLE`` resources the centres are those of a sample.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from finops.insights.training import Training
 SAMPLE = 20_000
 FARTHEST = 3.0
 _QUARTILES_TO_SPREAD = 1.349
-_MOST_MISSING = 0.5
+_MOST_MISSING = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,9 +32,10 @@ class ClusterModel:
     """What was learnt: ``middle`` and ``spread`` of each of ``features``, ``centres`` and ``names``.
 
     ``centres`` has a row a cluster, the dearest first, none where there are no clusters. ``measured`` is
-    the table of ``cluster_count``. ``missing`` counts the resources that lack a figure, by feature;
-    ``left_out`` are the features that too many lack. ``score`` is the silhouette out of sample at the
-    number that was chosen, ``baseline`` that of one cluster cut in as many; None without.
+    the table of ``cluster_count``. ``complete`` of ``resources`` have all figures; ``missing`` counts
+    those that lack one, by feature; ``left_out`` are the features that too many lack. ``score`` is the
+    silhouette out of sample at the number that was chosen, ``baseline`` that of one cluster cut in as
+    many; None without.
     """
 
     service: Service
@@ -47,6 +48,7 @@ class ClusterModel:
     names: tuple[str, ...]
     measured: pd.DataFrame
     resources: int
+    complete: int
     score: float | None
     baseline: float | None
     stability: float | None
@@ -90,13 +92,14 @@ def train_clusters(
     ]
     middle, spread = _scales(ordered, used)
     points = _points(ordered, used, middle, spread)
+    complete = points[~np.isnan(points).any(axis=1)]
     with one_thread():
-        found = measure(points, running)
-        running.begin("finding the clusters")
+        found = measure(complete, running)
+        running.check()
         centres = (
             np.empty((0, len(used)))
             if found.chosen is None
-            else centres_of(points[:SAMPLE], found.chosen)
+            else centres_of(complete[:SAMPLE], found.chosen)
         )
     if len(centres):
         labels = nearest(points, centres)
@@ -119,6 +122,7 @@ def train_clusters(
         names=named(service, used, spread, ordered, nearest(points, centres)) if len(centres) else (),
         measured=found.table,
         resources=len(ordered),
+        complete=len(complete),
         score=score,
         baseline=baseline,
         stability=stability,
@@ -187,9 +191,9 @@ def _scales(table: pd.DataFrame, used: Sequence[Feature]) -> tuple[Floats, Float
 
 
 def _points(table: pd.DataFrame, used: Sequence[Feature], middle: Floats, spread: Floats) -> Floats:
-    """The table as points (rows, features), in units of spread from the middle; unknown is 0."""
+    """The table as points (rows, features), in units of spread from the middle; unknown is NaN."""
     points = np.zeros((len(table), len(used)))
     for at, feature in enumerate(used):
         values = scale_of(feature, table[feature.name].to_numpy(dtype="float64"))
-        points[:, at] = np.nan_to_num((values - middle[at]) / spread[at])
+        points[:, at] = (values - middle[at]) / spread[at]
     return points.clip(-FARTHEST, FARTHEST)

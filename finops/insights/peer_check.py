@@ -26,6 +26,7 @@ WANTED, MOST_PASSES, LEAST_PLANTED = 100, 10, 20
 LARGE = 50_000
 LEAST_RESOURCES = 20
 _LOG_FACTORS = (math.log(FACTORS[0]), math.log(FACTORS[1]))
+_TINY = 1e-12
 _SEED = 20260928
 
 
@@ -99,7 +100,8 @@ def _plain_z(
     mean, spread = known.mean(), known.std()
     seen = pd.Series(service[hidden])
     away = cost[hidden] * raised - seen.map(mean).to_numpy(dtype="float64")
-    z: Floats = away / seen.map(spread).to_numpy(dtype="float64")
+    # Where all cost the same, every dollar more is far away.
+    z: Floats = away / np.maximum(seen.map(spread).to_numpy(dtype="float64"), _TINY)
     return np.nan_to_num(z, nan=-np.inf)
 
 

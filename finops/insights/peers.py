@@ -147,12 +147,12 @@ def learnt(keys: Keys, logs: Floats) -> tuple[Level, ...]:
 def _level(keys: Keys, logs: Floats) -> Level:
     names, codes = np.unique(keys, return_inverse=True)
     values = pd.Series(logs)
-    median = values.groupby(codes).median().to_numpy(dtype="float64")
+    median: Floats = np.asarray(values.groupby(codes).median(), dtype=np.float64)
     away = pd.Series(np.abs(logs - median[codes]))
-    spread = away.groupby(codes).median().to_numpy(dtype="float64") * _MAD_TO_SPREAD
+    mad: Floats = np.asarray(away.groupby(codes).median(), dtype=np.float64)
+    spread: Floats = np.where(mad * _MAD_TO_SPREAD > LEAST_SPREAD, mad * _MAD_TO_SPREAD, LEAST_SPREAD)
     members = np.bincount(codes, minlength=len(names)).astype("int64")
-    bounded: Floats = np.maximum(spread, LEAST_SPREAD)
-    return Level(names, members, median, bounded)
+    return Level(names, members, median, spread)
 
 
 def judged(levels: tuple[Level, ...], keys: Keys, logs: Floats, *, themselves: bool) -> Judged:
