@@ -7,7 +7,7 @@ paid on. Verdicts are kept in ``anomaly_feedback.json`` of the state folder, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,11 @@ __all__ = [
     "AnomalySettings",
     "Feedback",
     "FeedbackBook",
+    "Verdict",
     "anomalies",
+    "belongs_to",
     "give_feedback",
+    "places",
     "plan",
     "reset_feedback",
     "take_back",
@@ -169,15 +172,20 @@ def _report(
 def _asked_for(one: Anomaly, asked: AnomalySettings) -> bool:
     if asked.since is not None and one.end < asked.since:
         return False
-    if not asked.scope_type:
-        return True
-    places = {(one.dimension, one.value)} | {
-        (cause.dimension, cause.value) for cause in one.causes if cause.share_pct >= _HALF_PCT
-    }
-    return any(
-        dimension == asked.scope_type and (not asked.scope_value or value == asked.scope_value)
-        for dimension, value in places
+    return belongs_to(one, asked.scope_type, asked.scope_value)
+
+
+def belongs_to(one: Anomaly, scope_type: str, scope_value: str = "") -> bool:
+    """Whether a scope is that of an anomaly, or explains half of it; any of the type without a value."""
+    return not scope_type or any(
+        dimension == scope_type and scope_value in {"", value} for dimension, value in places(one)
     )
+
+
+def places(one: Anomaly) -> frozenset[tuple[str, str]]:
+    """Its scope, as (dimension, value), and the values that explain half of it."""
+    told = {(cause.dimension, cause.value) for cause in one.causes if cause.share_pct >= _HALF_PCT}
+    return frozenset({(one.dimension, one.value), *told})
 
 
 def give_feedback(
@@ -189,12 +197,14 @@ def give_feedback(
     until: date | None = None,
     note: str = "",
     settings: AnomalySettings | None = None,
+    seen: Sequence[Feedback] | None = None,
     book: FeedbackBook | None = None,
 ) -> Feedback:
     """Keep what somebody says of an anomaly; an earlier verdict on it is replaced.
 
     ``until`` is the last day of a planned change, by default a fortnight after its first. Raises
-    UnknownAnomaly where the estate has none of this id, and AnomalyError where the days make no sense.
+    UnknownAnomaly where the estate has none of this id, AnomalyError where the days make no sense, and
+    StateChanged where the verdict is no longer the one among ``seen``, if these are given.
     """
     kept = book or FeedbackBook()
     report = anomalies(estate, settings, verdicts(estate, kept))
@@ -227,7 +237,7 @@ def give_feedback(
         assert isinstance(start, date)
         said["until"] = until or start + timedelta(days=PLANNED_DAYS - 1)
     entry = _checked(said)
-    kept.give(entry)
+    kept.give(entry, seen)
     return entry
 
 
@@ -277,13 +287,19 @@ def _checked(said: Mapping[str, object]) -> Feedback:
         ) from error
 
 
-def take_back(anomaly_id: str, *, sample: bool, book: FeedbackBook | None = None) -> Feedback:
-    """Forget a verdict. Raises UnknownAnomaly where none was given on this id."""
+def take_back(
+    anomaly_id: str,
+    *,
+    sample: bool,
+    seen: Sequence[Feedback] | None = None,
+    book: FeedbackBook | None = None,
+) -> Feedback:
+    """Forget a verdict. Raises UnknownAnomaly where none was given on this id, StateChanged as above."""
     kept = book or FeedbackBook()
     entry = next((one for one in kept.entries(sample) if one.anomaly_id == anomaly_id), None)
     if entry is None:
         raise UnknownAnomaly(f"no verdict was given on {anomaly_id!r}")
-    kept.take_back(anomaly_id, sample)
+    kept.take_back(anomaly_id, sample, seen)
     return entry
 
 

@@ -26,7 +26,14 @@ from finops.insights.anomaly_causes import Cause, cause_text, causes, cell_exces
 from finops.insights.anomaly_events import AnomalyKind, Event, events
 from finops.insights.anomaly_feedback import Feedback, Verdict
 from finops.insights.daily_scopes import TOTAL, DailyScopes, identifier
-from finops.insights.watch import LEARNT, watch
+from finops.insights.expectations import (
+    NOTHING_USD,
+    Planned,
+    expectations,
+    planned_changes,
+    usual_day_usd,
+)
+from finops.insights.watch import LEARNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +44,11 @@ if TYPE_CHECKING:
 Day: TypeAlias = date
 Severity = Literal["high", "medium", "low"]
 # Parts of what the estate costs on a usual day.
-_FLOOR_PART, LEAST_PART = 0.005, 0.05
+LEAST_PART = 0.05
 _SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("medium", 5.0, 0.05))
 _SAME_EVENT = 0.5
 _AROUND_DAYS = 3
 _LIKE_NOISE = 1.5
-_NOTHING_USD = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +132,17 @@ def find_anomalies(
     ``least_usd`` is by default a twentieth of what the estate costs on a usual day. ``sensitivity``
     divides the thresholds of ``watch``.
     """
-    known = daily.actual[0][~np.isnan(daily.actual[0])]
-    usual_day = float(np.median(np.abs(known))) if len(known) else 0.0
+    usual_day = usual_day_usd(daily)
     least = LEAST_PART * usual_day if least_usd is None else least_usd
     if daily.days <= LEARNT:
         return Found(anomalies=(), muted=(), least_usd=least, usual_day_usd=usual_day)
-    planned = [_Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
-    scopes = slice(len(daily.scopes))
-    actual, fees = daily.actual[scopes], daily.fees[scopes]
-    accepted = np.zeros(actual.shape, dtype=bool)
-    for one in planned:
-        accepted[np.ix_(one.rows, one.days)] = True
-    floor = np.full(len(actual), max(_FLOOR_PART * usual_day, _NOTHING_USD))
-    watched = watch(actual - fees, fees, floor, accepted, sensitivity)
+    planned = planned_changes(daily, feedback)
+    watched = expectations(daily, planned, range(len(daily.scopes)), sensitivity=sensitivity)
     said = {one.anomaly_id: one for one in feedback}
     noise = [one for one in feedback if one.verdict == "no"]
     told: list[Anomaly] = []
     muted: list[Anomaly] = []
-    candidates = events(daily, watched, watched.expected + fees)
+    candidates = events(daily, watched, watched.expected + daily.fees[: len(daily.scopes)])
     for event in _once(daily, candidates, planned, least, _kept(feedback)):
         anomaly = _anomaly(daily, event, usual_day, said)
         is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
@@ -156,27 +155,6 @@ def find_anomalies(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A planned change: the row of its scope, if it has charges, its days, and which cells it has."""
-
-    rows: NDArray[np.int64]
-    days: NDArray[np.int64]
-    cells: Flags
-
-    @classmethod
-    def of(cls, one: Feedback, daily: DailyScopes) -> _Planned:
-        row = [
-            at
-            for at, scope in enumerate(daily.scopes)
-            if (scope.dimension, scope.value) == (one.dimension, one.value)
-        ]
-        cells: Flags = np.asarray(daily.members[row].any(axis=0))
-        first, last = daily.position(one.start), daily.position(one.until)
-        days = np.arange(max(first, 0), min(last + 1, daily.days))
-        return cls(np.array(row, dtype=np.int64), days, cells)
-
-
 def _kept(feedback: Sequence[Feedback]) -> set[str]:
     return {one.anomaly_id for one in feedback if one.verdict == "yes"}
 
@@ -184,7 +162,7 @@ def _kept(feedback: Sequence[Feedback]) -> set[str]:
 def _once(
     daily: DailyScopes,
     candidates: Iterator[Event],
-    planned: Sequence[_Planned],
+    planned: Sequence[Planned],
     least: float,
     kept: set[str],
 ) -> Iterator[Event]:
@@ -192,7 +170,7 @@ def _once(
     large = [
         one
         for one in candidates
-        if abs(one.impact_usd) >= max(least, _NOTHING_USD) or _id(daily, one) in kept
+        if abs(one.impact_usd) >= max(least, NOTHING_USD) or _id(daily, one) in kept
     ]
     explained = np.zeros((len(daily.cells), daily.days), dtype=bool)
     for event in sorted(large, key=_order):
@@ -216,7 +194,7 @@ def _is_same(told: float, whole: float) -> bool:
     return bool(whole != 0 and told / whole >= _SAME_EVENT)
 
 
-def _is_planned(event: Event, excess: Floats, planned: _Planned) -> bool:
+def _is_planned(event: Event, excess: Floats, planned: Planned) -> bool:
     """Whether it begins in a planned span, whose cells explain it there."""
     inside = np.isin(event.days, planned.days)
     if not inside[0]:
@@ -250,7 +228,7 @@ def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str,
         actual_usd=None if missing else float(event.actual.sum()),
         expected_usd=expected,
         impact_usd=None if missing else impact,
-        impact_pct=impact / expected * 100 if not missing and expected > _NOTHING_USD else None,
+        impact_pct=impact / expected * 100 if not missing and expected > NOTHING_USD else None,
         severity=_severity(event, usual_day),
         z=event.height,
         cause=cause_text(event, reasons),

@@ -8,6 +8,7 @@ learnt at once, and no other scope is alarmed for the same dollars.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from finops.errors import StateTooNew, StateUnreadable
+from finops.errors import StateChanged, StateTooNew, StateUnreadable
 from finops.storage import JsonStore, StoredDocument, default_store
 
 FEEDBACK_FILE = "anomaly_feedback.json"
@@ -80,11 +81,37 @@ class FeedbackBook:
         kept = self.store.read(FEEDBACK_FILE, FeedbackDocument).value.entries
         return tuple(one for one in kept if one.sample == sample)
 
-    def give(self, entry: Feedback) -> None:
-        self.store.update(FEEDBACK_FILE, FeedbackDocument, lambda kept: kept.with_entry(entry))
+    def give(self, entry: Feedback, seen: Sequence[Feedback] | None = None) -> None:
+        """Keep a verdict. ``seen`` are those that its giver has seen.
 
-    def take_back(self, anomaly_id: str, sample: bool) -> None:
-        self.store.update(FEEDBACK_FILE, FeedbackDocument, lambda kept: kept.without(anomaly_id, sample))
+        Raises StateChanged where somebody has said something else of this anomaly since. What others say
+        of other anomalies is kept beside it.
+        """
+        self._change(entry.anomaly_id, entry.sample, seen, lambda kept: kept.with_entry(entry))
+
+    def take_back(self, anomaly_id: str, sample: bool, seen: Sequence[Feedback] | None = None) -> None:
+        """Forget a verdict. Raises StateChanged as ``give`` does."""
+        self._change(anomaly_id, sample, seen, lambda kept: kept.without(anomaly_id, sample))
+
+    def _change(
+        self,
+        anomaly_id: str,
+        sample: bool,
+        seen: Sequence[Feedback] | None,
+        change: Callable[[FeedbackDocument], FeedbackDocument],
+    ) -> None:
+        def checked(kept: FeedbackDocument) -> FeedbackDocument:
+            if seen is not None:
+                now, then = _of(kept.entries, anomaly_id, sample), _of(seen, anomaly_id, sample)
+                if now != then:
+                    word = "nothing" if now is None else now.verdict
+                    raise StateChanged(
+                        f"somebody else has just said {word} of this anomaly; nothing was overwritten. "
+                        "Look at it again, and repeat yours if it still holds"
+                    )
+            return change(kept)
+
+        self.store.update(FEEDBACK_FILE, FeedbackDocument, checked)
 
     def reset(self, at: datetime | None = None) -> tuple[Path, ...]:
         """Rename a document that cannot be read; where it is now."""
@@ -93,3 +120,8 @@ class FeedbackBook:
         except (StateUnreadable, StateTooNew):
             return (self.store.reset(FEEDBACK_FILE, at),)
         return ()
+
+
+def _of(entries: Sequence[Feedback], anomaly_id: str, sample: bool) -> Feedback | None:
+    wanted = (anomaly_id, sample)
+    return next((one for one in entries if (one.anomaly_id, one.sample) == wanted), None)

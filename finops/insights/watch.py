@@ -64,13 +64,14 @@ class Watched:
 
     ``expected`` and ``z`` of the first four weeks are NaN, and so is the z of a day without a figure,
     which counts as below. ``told`` are the days on which something out of the ordinary was first known,
-    or had grown to twice what it was.
+    or had grown to twice what it was. ``unit`` is the usual miss in dollars that z counts.
     """
 
     expected: Floats
     z: Floats
     beyond: Signs
     told: Flags
+    unit: Floats
 
 
 def watch(
@@ -93,7 +94,7 @@ def watch(
     for day in range(LEARNT, days):
         run.judge(day, SPIKE / sensitivity, SHIFT / sensitivity)
         run.adopt(day)
-    return Watched(run.expected, run.z, run.beyond, run.told)
+    return Watched(run.expected, run.z, run.beyond, run.told, run.unit)
 
 
 class _Run:

@@ -1,0 +1,57 @@
+"""How did the scope of an anomaly run, and what do anomalies come to, month by month?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from finops.answers.anomalies import BASES, Anomaly, Feedback
+from finops.estate import Estate
+from finops.insights.daily_scopes import daily_scopes
+from finops.insights.expectations import CourseDay, course
+from finops.periods import Month
+
+__all__ = ["AnomalyMonth", "CourseDay", "by_month", "scope_course"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyMonth:
+    """``anomalies`` that began in the month, and the dollars of its days beyond, and below, expected.
+
+    ``less_usd`` is 0 or below. Days without a figure are in neither.
+    """
+
+    month: Month
+    anomalies: int
+    more_usd: float
+    less_usd: float
+
+
+def scope_course(
+    estate: Estate, basis: str, dimension: str, value: str, feedback: tuple[Feedback, ...]
+) -> tuple[CourseDay, ...]:
+    """Every day of the bill for one scope, ``total`` with the value ""; empty where it has no charge."""
+    if estate.billed is None:
+        return ()
+    daily = daily_scopes(estate.costs, BASES[basis], estate.billed)
+    return course(daily, dimension, value, feedback)
+
+
+def by_month(found: Iterable[Anomaly]) -> tuple[AnomalyMonth, ...]:
+    """From the first month with an anomaly to the last, those between included."""
+    began: dict[Month, int] = {}
+    days: dict[Month, list[float]] = {}
+    for one in found:
+        began[Month.of(one.date)] = began.get(Month.of(one.date), 0) + 1
+        for day in one.days:
+            days.setdefault(Month.of(day.date), []).append(day.impact_usd or 0.0)
+    if not days:
+        return ()
+    month, rows = min(days), []
+    while month <= max(days):
+        impacts = days.get(month, [])
+        more = sum((usd for usd in impacts if usd > 0), 0.0)
+        less = sum((usd for usd in impacts if usd < 0), 0.0)
+        rows.append(AnomalyMonth(month, began.get(month, 0), more, less))
+        month = month.next()
+    return tuple(rows)
