@@ -60,8 +60,7 @@ def browser_context_args() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of this module keeps its JSON state, models and their key; a command that is given
-    it as FINOPS_DATA_DIR sees the same."""
+    """Where the server of this module keeps its state and models; give it to a command to see the same."""
     return tmp_path_factory.mktemp("state")
 
 
