@@ -3,6 +3,7 @@
 Colours come from ``theme``. Names are data: they are drawn as they are, never read as markup.
 """
 
+from finops.charts.anomaly import anomaly_days, anomaly_months
 from finops.charts.bars import compared_bars, percent_bars, ranked_bars
 from finops.charts.budgets import budget_bars, budget_path, variance_bars
 from finops.charts.commitments import (
@@ -21,6 +22,7 @@ from finops.charts.coverage import (
 )
 from finops.charts.gauge import percent_gauge
 from finops.charts.heat_map import tag_by_team
+from finops.charts.outlook import month_fan
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.sankey import flow_through
 from finops.charts.scatter import utilization_scatter
@@ -29,6 +31,8 @@ from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import waterfall
 
 __all__ = [
+    "anomaly_days",
+    "anomaly_months",
     "backtest_bars",
     "budget_bars",
     "budget_path",
@@ -45,6 +49,7 @@ __all__ = [
     "lifecycle_classes",
     "lifecycle_months",
     "marginal_savings",
+    "month_fan",
     "percent_bars",
     "percent_gauge",
     "price_against_list",
