@@ -60,7 +60,7 @@ def browser_context_args() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of this module keeps its state and models; give it to a command to see the same."""
+    """Where the server of this module keeps state and models; give it to a command to see the same."""
     return tmp_path_factory.mktemp("state")
 
 
