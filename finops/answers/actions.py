@@ -27,7 +27,7 @@ from finops.pricing import Catalogue
 from finops.ri_engine import Recommendation
 from finops.schema import COMMITMENTS, concat
 
-Link = Literal["EC2", "Enterprise FinOps"]
+Link = Literal["EC2", "S3", "ML Insights", "Enterprise FinOps"]
 
 # So many changes are billed one by one; the rest, which saves least, is billed as one.
 ONE_BY_ONE = 12

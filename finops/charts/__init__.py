@@ -28,12 +28,13 @@ from finops.charts.sankey import flow_through
 from finops.charts.scatter import utilization_scatter
 from finops.charts.storage import lifecycle_classes, lifecycle_months, price_against_list
 from finops.charts.treemap import cost_treemap
-from finops.charts.waterfall import waterfall
+from finops.charts.waterfall import bridge, waterfall
 
 __all__ = [
     "anomaly_days",
     "anomaly_months",
     "backtest_bars",
+    "bridge",
     "budget_bars",
     "budget_path",
     "compared_bars",

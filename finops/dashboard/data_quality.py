@@ -41,6 +41,46 @@ def show(estate: Estate) -> None:
             _files(answer)
 
 
+def show_summary(estate: Estate) -> None:
+    """In a few lines, how far the figures can be trusted; the panel on top of the page has the rest."""
+    st.subheader(
+        "Data quality",
+        help="Of all that was read, before any filter. What cannot be read is set aside with its "
+        "dollars, so that what is shown and what is set aside add up to the files.",
+    )
+    try:
+        answer = answered(inspect, estate)
+    except FinOpsError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    by_severity = [
+        f"{sum(issue.severity == severity for issue in answer.issues)} {plural}"
+        for severity, plural in (("error", "errors"), ("warning", "warnings"), ("info", "notes"))
+    ]
+    st.markdown(f"{_title(estate, answer)} ({', '.join(by_severity)}).")
+    if answer.bill is not None:
+        with st.container(horizontal=True):
+            for verdict in answer.bill.verdicts:
+                word = _VERDICTS[verdict.usable]
+                st.badge(
+                    f"{plain(verdict.feature)}: {word.word.lower()}",
+                    icon=word.icon,
+                    color=word.color,
+                    help=plain(verdict.reason),
+                )
+    st.button(
+        "Show the issues",
+        icon=":material/arrow_upward:",
+        type="tertiary",
+        on_click=_open,
+        help="Opens the panel on top of the page.",
+    )
+
+
+def _open() -> None:
+    st.session_state["quality"] = True
+
+
 def _title(estate: Estate, answer: Inspection) -> str:
     aside = answer.ec2.set_aside_monthly_usd + answer.s3.set_aside_monthly_usd
     rows, unknown = len(estate.set_aside), int(estate.set_aside["CostUSD"].isna().sum())

@@ -46,11 +46,18 @@ def test_every_split_adds_up_to_the_cost(sample: Estate, name: str) -> None:
     assert split["cost_usd"].is_monotonic_decreasing
 
 
-def test_days_and_months_hold_the_whole_bill(sample: Estate) -> None:
+@pytest.mark.parametrize("by", ["service", "region", "team", "account"])
+def test_days_and_months_hold_the_whole_bill(sample: Estate, by: str) -> None:
     answer = overview(sample)
     whole = float(sample.costs["EffectiveCost"].sum())
-    assert answer.daily["cost_usd"].sum() == pytest.approx(whole)
-    assert answer.monthly["cost_usd"].sum() == pytest.approx(whole)
+    assert answer.daily[by]["cost_usd"].sum() == pytest.approx(whole)
+    assert answer.monthly[by]["cost_usd"].sum() == pytest.approx(whole)
+    september = answer.monthly[by].loc[answer.monthly[by]["month"] == "2026-09"]
+    now = getattr(answer, f"by_{by}").set_index("name")["cost_usd"]
+    assert dict(zip(september["name"], september["cost_usd"], strict=True)) == pytest.approx(
+        {name: cost for name, cost in now.items() if name in set(september["name"])}
+    )
+    assert september["cost_usd"].sum() == pytest.approx(float(answer.cost_usd))
 
 
 def test_lists_alone_give_the_run_rate_and_no_history() -> None:
@@ -64,7 +71,7 @@ def test_lists_alone_give_the_run_rate_and_no_history() -> None:
         "Search": pytest.approx(163.16),
         "(none)": pytest.approx(73),
     }
-    assert answer.daily.empty
+    assert all(answer.daily[by].empty for by in ("service", "region", "team", "account"))
 
 
 def test_instances_and_buckets_are_counted_with_their_dollars() -> None:

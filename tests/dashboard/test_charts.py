@@ -110,12 +110,12 @@ def test_treemap_has_no_area_for_a_credit() -> None:
     assert list(figure.data[0].labels) == ["a"]
 
 
-def test_services_have_the_same_order_in_months_and_days() -> None:
+def test_names_have_the_same_order_in_months_and_days() -> None:
     frame = pd.DataFrame(
         {
             "month": ["2026-09"] * 2,
             "date": pd.to_datetime(["2026-09-01"] * 2),
-            "service": ["small", "large"],
+            "name": ["small", "large"],
             "cost_usd": [1.0, 2.0],
         }
     )

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from finops.answers.actions import actions
 from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
+from finops.answers.anomalies import anomalies
 from finops.answers.commitments import recommend
 from finops.answers.compliance import compliance
+from finops.answers.forecast import ForecastSettings, forecast
 from finops.answers.inventory import instances
 from finops.answers.overview import overview
 from finops.answers.storage import storage
+from finops.answers.to_check import dollars_off, recent
 from finops.money import usd
 
 from .conftest import ENTERPRISE, Open, cards, texts
@@ -63,8 +67,11 @@ def test_overview_figures(open_app: Open, sample: Estate) -> None:
     assert drawn["Cost 2026-09"] == usd(answer.cost_usd)
     assert drawn["Month to date"] == usd(answer.month_to_date_usd)
     assert drawn["Run rate"] == usd(answer.run_rate_usd)
-    assert drawn["Not running"] == usd(answer.not_running_usd)
-    assert drawn["Savings found, a year"] == usd(recommend(sample).report.annual_savings_usd)
+    assert drawn["Savings found, a year"] == usd(actions(sample).annual_saving_usd)
+    end = forecast(sample, ForecastSettings(basis="effective"))
+    assert drawn["Forecast 2026-10"] == usd(end.total_usd)
+    found = recent(anomalies(sample, feedback=()))
+    assert drawn["Anomalies, 30 days"] == usd(dollars_off(found))
     assert drawn["Tag compliance"] == f"{compliance(sample).report.compliance_pct:.1f}%"
     unallocated = chargeback(sample, ChargebackSettings(basis="effective")).report.unallocated_usd
     assert drawn["Not allocated to a team"] == usd(unallocated)
