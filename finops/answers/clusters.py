@@ -5,10 +5,12 @@ Models are of the whole estate (``finops.answers.models``); what is shown may be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from finops.errors import Issue
 from finops.estate import Estate
 from finops.insights.cluster_count import LEAST_RESOURCES, LEAST_STABILITY
 from finops.insights.cluster_names import Apart
@@ -29,12 +31,26 @@ __all__ = [
     "Cluster",
     "ClusterAnswer",
     "Feature",
+    "Models",
     "OutlierAnswer",
     "Service",
     "clusters",
     "outliers",
     "why_not_shown",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Models:
+    """The models of an estate, whole. ``key`` stands for them, as the digest does for an estate."""
+
+    key: str
+    clusters: Mapping[Service, ClusterModel]
+    outliers: OutlierModel
+    issues: tuple[Issue, ...]
+
+    def __repr__(self) -> str:
+        return f"Models({self.key})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,8 +94,9 @@ class OutlierAnswer:
     reason: str
 
 
-def clusters(model: ClusterModel, estate: Estate) -> ClusterAnswer:
+def clusters(estate: Estate, models: Models, service: Service) -> ClusterAnswer:
     """What the clusters of the whole estate are in this one, which may be a part of it."""
+    model = models.clusters[service]
     features = tuple(one for one in FEATURES[model.service] if one.name in model.features)
     members = pd.DataFrame()
     found: tuple[Cluster, ...] = ()
@@ -101,8 +118,9 @@ def clusters(model: ClusterModel, estate: Estate) -> ClusterAnswer:
     )
 
 
-def outliers(model: OutlierModel, estate: Estate) -> OutlierAnswer:
+def outliers(estate: Estate, models: Models) -> OutlierAnswer:
     """The outliers of the whole estate that are in this one; none where the check was not passed."""
+    model = models.outliers
     ids = {"EC2": estate.ec2["InstanceId"], "S3": estate.s3["BucketName"]}
     table = model.table if model.shown else model.table.iloc[:0]
     inside = pd.Series(False, index=table.index)

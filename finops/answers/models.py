@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from finops.answers.clusters import why_not_shown
+from finops.answers.clusters import Models, why_not_shown
 from finops.answers.prices import prices_version
 from finops.errors import Issue, ModelError
 from finops.estate import Estate
@@ -28,7 +28,6 @@ __all__ = [
     "Kept",
     "ModelName",
     "ModelStore",
-    "Models",
     "Training",
     "TrainingState",
     "fitted",
@@ -66,15 +65,6 @@ class Fitted:
     shown: bool
     reason: str
     model: Model
-    issues: tuple[Issue, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Models:
-    """The models of an estate, whole."""
-
-    clusters: Mapping[Service, ClusterModel]
-    outliers: OutlierModel
     issues: tuple[Issue, ...]
 
 
@@ -120,7 +110,7 @@ def train_models(
     """All models, those that are kept loaded and the others trained. Raises Cancelled."""
     every = [fitted(estate, name, training, store) for name in MODELS]
     issues = tuple(issue for one in every for issue in one.issues)
-    return _together({one.name: one.model for one in every}, issues)
+    return _together(estate, {one.name: one.model for one in every}, issues)
 
 
 def kept_models(estate: Estate, store: ModelStore | None = None) -> Kept:
@@ -145,7 +135,7 @@ def kept_models(estate: Estate, store: ModelStore | None = None) -> Kept:
         if loaded is not None:
             found[name] = loaded[0]
     whole = len(found) == len(MODELS)
-    return Kept(models=_together(found, ()) if whole else None, issues=tuple(issues))
+    return Kept(models=_together(estate, found, ()) if whole else None, issues=tuple(issues))
 
 
 def _key(estate: Estate, name: ModelName) -> str:
@@ -161,7 +151,7 @@ def _train(estate: Estate, name: ModelName, training: Training) -> Model:
     return train_clusters(service, table, training)
 
 
-def _together(found: Mapping[str, Model], issues: tuple[Issue, ...]) -> Models:
+def _together(estate: Estate, found: Mapping[str, Model], issues: tuple[Issue, ...]) -> Models:
     grouped = {
         service: model
         for name, service in _SERVICES.items()
@@ -169,4 +159,4 @@ def _together(found: Mapping[str, Model], issues: tuple[Issue, ...]) -> Models:
     }
     last = found["outliers"]
     assert isinstance(last, OutlierModel)
-    return Models(clusters=grouped, outliers=last, issues=issues)
+    return Models(key=_key(estate, "outliers"), clusters=grouped, outliers=last, issues=issues)

@@ -10,7 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
-from finops.answers.models import Models, Training
+from finops.answers.clusters import Models
+from finops.answers.models import Training
 from finops.errors import BackendError, FinOpsError
 from finops.estate import Estate
 from finops.ingest import Progress

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from finops.dashboard import anomalies_view, outlook_view, rightsizing_view
+from finops.dashboard import anomalies_view, clusters_view, outlook_view, rightsizing_view
 from finops.dashboard.view import View
 
 SECTIONS: Mapping[str, Callable[[View], None]] = {
     "Forecast": outlook_view.show,
     "Anomalies": anomalies_view.show,
+    "Clusters": clusters_view.show,
     "Rightsizing": rightsizing_view.show,
 }
 

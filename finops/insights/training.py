@@ -49,8 +49,13 @@ class Training:
 
     def check(self) -> None:
         """Raises Cancelled if somebody asked to stop."""
-        if self._stop.is_set():
+        if self.cancelled:
             raise Cancelled("the training was stopped; no model was kept of it")
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._stop.is_set()
 
     @property
     def state(self) -> TrainingState:

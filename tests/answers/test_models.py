@@ -58,7 +58,7 @@ def test_the_sample_has_its_little_used_fleets_in_one_cluster(store: ModelStore,
     """Five idle, three oversized, three bastions: 5 × 0.46, 3 × 1.216, and 0.0208 twice and 0.0228."""
     kept = kept_models(sample, store).models
     assert kept is not None
-    answer = clusters(kept.clusters["EC2"], sample)
+    answer = clusters(sample, kept, "EC2")
     busy, little = answer.clusters
     assert (busy.resources + little.resources, answer.trained_on) == (82, 82)
     assert little.name == "Little used instances with memory to spare"
@@ -71,7 +71,7 @@ def test_the_sample_has_its_little_used_fleets_in_one_cluster(store: ModelStore,
 def test_the_sample_pays_list_prices_so_nothing_stands_out(store: ModelStore, sample: Estate) -> None:
     kept = kept_models(sample, store).models
     assert kept is not None
-    answer = outliers(kept.outliers, sample)
+    answer = outliers(sample, kept)
     assert (len(answer.table), answer.above_usd, answer.shown) == (0, 0.0, True)
     assert answer.score > answer.baseline
 
@@ -82,7 +82,7 @@ def test_a_part_of_the_estate_is_told_by_the_clusters_of_the_whole(
     kept = kept_models(sample, store).models
     assert kept is not None
     part = sample.narrowed(Filters(regions=("eu-central-1",)))
-    answer = clusters(kept.clusters["EC2"], part)
+    answer = clusters(part, kept, "EC2")
     # The idle and the oversized fleet are all that runs there.
     assert [(one.name, one.resources) for one in answer.clusters] == [
         ("Little used instances with memory to spare", 8)
@@ -176,10 +176,10 @@ def test_a_small_list_has_neither_and_says_why(tmp_path: Path) -> None:
     estate = load_estate(ec2=list_of(tmp_path, *rows))
     found = train_models(estate)
     assert not found.clusters["EC2"].shown
-    (note,) = clusters(found.clusters["EC2"], estate).notes
+    (note,) = clusters(estate, found, "EC2").notes
     assert note == "too few running instances with all figures: 7 of 7, and clusters need 40"
-    assert clusters(found.clusters["S3"], estate).clusters == ()
-    assert outliers(found.outliers, estate).reason.startswith("too few resources")
+    assert clusters(estate, found, "S3").clusters == ()
+    assert outliers(estate, found).reason.startswith("too few resources")
 
 
 def test_a_planted_outlier_is_found_and_filtered(tmp_path: Path) -> None:
@@ -190,10 +190,10 @@ def test_a_planted_outlier_is_found_and_filtered(tmp_path: Path) -> None:
     ]
     rows.append("i-dear,EC2,us-east-1,0.5,,2026-01-01,m5.large,running,50,50,1,1")
     estate = load_estate(ec2=list_of(tmp_path, *rows))
-    model = fitted(estate, "outliers").model
-    answer = outliers(model, estate)
+    found = train_models(estate)
+    answer = outliers(estate, found)
     assert answer.table["resource_id"].tolist() == ["i-dear"]
     assert answer.above_usd == pytest.approx(292.0)
     assert (answer.compared, answer.judged) == (61, 61)
-    elsewhere = outliers(model, estate.narrowed(Filters(regions=("eu-west-1",))))
+    elsewhere = outliers(estate.narrowed(Filters(regions=("eu-west-1",))), found)
     assert (len(elsewhere.table), elsewhere.above_usd) == (0, 0.0)
