@@ -77,7 +77,8 @@ class MonthsAhead:
     """``method`` is that of ``months``, ``naive`` the best naive rule, None where none was tested.
 
     ``tested`` has one row a horizon with eight replays or more, the nearest first. ``beaten`` says that
-    the model is better than ``naive``: its months are shown then, else those of the rule.
+    the model is better than ``naive``: its months are shown then, else those of the rule. ``by_method``
+    is what each method expects of each month, in dollars.
     """
 
     months: tuple[MonthAhead, ...]
@@ -85,6 +86,7 @@ class MonthsAhead:
     naive: str | None
     beaten: bool
     tested: tuple[Tested, ...]
+    by_method: Mapping[str, tuple[float, ...]]
     history_days: int
 
 
@@ -107,6 +109,7 @@ def project_months(daily: pd.DataFrame, months: int) -> MonthsAhead:
         naive=naive,
         beaten=beaten,
         tested=tested,
+        by_method={name: tuple(sums[-1].tolist()) for name, sums in replays.expected.items()},
         history_days=history.days,
     )
 
