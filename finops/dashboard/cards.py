@@ -35,37 +35,50 @@ _COLOURS: dict[str, Literal["inverse", "normal", "off"]] = {
 }
 
 
-def show_cards(cards: Sequence[Card], *, per_row: int = 4) -> None:
-    """The cards in rows of equal width; where the page is narrow fewer stand beside each other.
+# Pixels of a card with a button below it: label, value and change.
+_HEIGHT = 118
 
-    Columns would stay beside each other and cut their dollars. Rows of an even number break in pairs.
+
+def show_cards(cards: Sequence[Card], *, per_row: int = 4) -> None:
+    """The cards in rows over the whole width; where the page is narrow fewer stand beside each other.
+
+    Columns would stay beside each other and cut their dollars. Cards wrap; with buttons below them they
+    would be cut, too, so that rows of an even number break in pairs.
     """
-    beside = 2 if per_row % 2 == 0 else 1
     for start in range(0, len(cards), per_row):
         row: list[Card | None] = [*cards[start : start + per_row]]
         row += [None] * (per_row - len(row))
         with st.container(horizontal=True):
-            for first in range(0, per_row, beside):
-                with st.container(horizontal=True, width="stretch", height="stretch"):
-                    for card in row[first : first + beside]:
-                        _show(card)
+            if any(card is not None and card.opens is not None for card in row):
+                _show_in_pairs(row)
+            else:
+                for card in filter(None, row):
+                    _show(card, "stretch")
 
 
-def _show(card: Card | None) -> None:
-    """One card in its place; an empty place keeps the others of its row at their width."""
-    with st.container(width="stretch", height="stretch", gap=None):
-        if card is None:
-            return
-        st.metric(
-            card.label,
-            card.value,
-            card.change,
-            help=card.help,
-            border=True,
-            height="stretch",
-            delta_color=_COLOURS[card.rising_is],
-            delta_arrow="auto" if card.rising_is != "neutral" else "off",
-            delta_description=card.against,
-        )
-        if card.opens is not None:
-            link_button(card.opens, key=card.label)
+def _show_in_pairs(row: Sequence[Card | None]) -> None:
+    # A height of its own: a pair that wraps would stretch a card over what follows.
+    beside = 2 if len(row) % 2 == 0 else 1
+    for first in range(0, len(row), beside):
+        with st.container(horizontal=True, width="stretch"):
+            for card in row[first : first + beside]:
+                with st.container(width="stretch", gap=None):
+                    if card is not None:
+                        _show(card, _HEIGHT)
+                        if card.opens is not None:
+                            link_button(card.opens, key=card.label)
+
+
+def _show(card: Card, height: int | Literal["stretch"]) -> None:
+    st.metric(
+        card.label,
+        card.value,
+        card.change,
+        help=card.help,
+        border=True,
+        width="stretch",
+        height=height,
+        delta_color=_COLOURS[card.rising_is],
+        delta_arrow="auto" if card.rising_is != "neutral" else "off",
+        delta_description=card.against,
+    )
