@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from finops.errors import LifecycleError
-from finops.insights.storage_billing import INTELLIGENT, KB_PER_GB, RULES
+from finops.insights.storage_billing import INTELLIGENT, KB_PER_GB, LEAST_KB, RULES
 
 Ages = Literal["even", "equal"]
 AGES: tuple[Ages, ...] = get_args(Ages)
@@ -115,6 +115,8 @@ def checked(stored: Stored, assumptions: Assumptions) -> None:
         raise LifecycleError(f"no rule is tried on the class {stored.storage_class}")
     if not (math.isfinite(stored.size_gb) and stored.size_gb > 0 and stored.objects > 0):
         raise LifecycleError("a lifecycle needs a size and a number of objects, both above 0")
+    if stored.object_kb < LEAST_KB:
+        raise LifecycleError("objects of less than a byte on average: look at the size and the number")
     limits = {
         "age_days": (0, MOST_DAYS),
         "retrieved_share": (0, 1000),

@@ -27,6 +27,8 @@ from finops.pricing.storage_tiers import tiered_cost
 
 KB_PER_GB = 1024**2
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+# A byte: no object that anybody stores is smaller on average.
+LEAST_KB = 1 / 1024
 
 STANDARD = "STANDARD"
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finops.errors import UnknownPrice
-from finops.insights.storage_billing import KB_PER_GB, RULES, STANDARD, list_cost
+from finops.insights.storage_billing import KB_PER_GB, LEAST_KB, RULES, STANDARD, list_cost
 from finops.periods import utc
 from finops.pricing import Catalogue
 
@@ -44,7 +44,7 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue, as_of: date) -> pd.Da
 
     | column | what |
     |---|---|
-    | object_kb | mean size of an object, size ÷ objects; NaN without either |
+    | object_kb | mean size of an object, size ÷ objects; NaN without either, or below a byte |
     | usd_per_gb | cost ÷ GB; NaN without either |
     | list_usd | a month of its size at list price, the bands counted over this bucket alone |
     | list_least_usd | the same with every GB in the cheapest band |
@@ -63,7 +63,8 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue, as_of: date) -> pd.Da
     frame = s3.drop(columns="Tags")
     size, cost = frame["TotalSizeGB"], frame["MonthlyCostUSD"]
     objects = frame["ObjectCount"].astype("Float64").astype("float64")
-    kb = (size * KB_PER_GB / objects).where((size > 0) & (objects > 0))
+    kb = size * KB_PER_GB / objects.where(objects > 0)
+    kb = kb.where(kb >= LEAST_KB)
     listed = _listed(frame, kb, catalogue)
     total = float(size[size > 0].sum())
     smallest = frame["StorageClass"].map({name: rules.smallest_kb for name, rules in RULES.items()})

@@ -179,6 +179,7 @@ def test_rules_that_aws_refuses(steps: list[Step], said: str) -> None:
         (replace(TEN_TB, size_gb=0), OLD, "both above 0"),
         (replace(TEN_TB, size_gb=float("nan")), OLD, "both above 0"),
         (replace(TEN_TB, objects=0), OLD, "both above 0"),
+        (replace(TEN_TB, objects=1e17), OLD, "less than a byte"),
         (replace(TEN_TB, storage_class="INTELLIGENT_TIERING"), OLD, "moves its objects itself"),
         (replace(TEN_TB, storage_class="EXPRESS_ONEZONE"), OLD, "no rule is tried"),
         (TEN_TB, replace(OLD, months=0), "months is from 1 to 60"),
