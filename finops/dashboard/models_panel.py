@@ -60,7 +60,9 @@ def _offer(estate: Estate, key: tuple[object, ...]) -> None:
     def start() -> None:
         # What was cancelled before is asked for anew.
         trainings().stop()
-        trainings().ask(key, "models", lambda training: train_models(estate, training))
+        trainings().ask(
+            key, "the training of the models", lambda training: train_models(estate, training)
+        )
 
     st.caption(plain(_WHAT))
     st.button(

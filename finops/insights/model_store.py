@@ -168,7 +168,8 @@ class ModelStore:
     def save(self, name: str, key: str, model: object) -> None:
         """Sign and write the model, whole or not at all, then remove what was used longest ago.
 
-        Raises ModelKeyUnusable, and OutputError where it cannot be written or is larger than the store.
+        Raises ModelKeyUnusable, and OutputError where it cannot be pickled or written, or is larger
+        than the store.
         """
         path = self.path(name, key)
         content = self._signed(model, name, key)
@@ -217,7 +218,10 @@ class ModelStore:
 
     def _signed(self, model: object, name: str, key: str) -> bytes:
         pickled = io.BytesIO()
-        joblib.dump(model, pickled)
+        try:
+            joblib.dump(model, pickled)
+        except pickle.PicklingError as error:
+            raise OutputError(f"the model {name} cannot be kept: {error}; it is trained anew") from error
         header = json.dumps(_header(name, key), sort_keys=True).encode()
         signed = header + b"\n" + pickled.getvalue()
         return _MAGIC + self._signature(signed) + b"\n" + signed

@@ -309,6 +309,14 @@ def test_a_model_larger_than_the_store_is_not_kept(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.joblib"))
 
 
+def test_what_cannot_be_pickled_is_there_all_the_same(store: ModelStore) -> None:
+    """A function without a name of its own has no place in a file."""
+    got = store.fetch("clusters", KEY, lambda training: lambda: 42)
+    assert got.model() == 42
+    assert [issue.code for issue in got.issues] == ["model_not_kept"]
+    assert store.load("clusters", KEY) is None
+
+
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "ml_cache", tmp_path / "model.key", most_bytes=10_000)
     path = kept(store)
