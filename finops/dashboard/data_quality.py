@@ -50,8 +50,8 @@ def show_summary(estate: Estate) -> None:
     )
     try:
         answer = answered(inspect, estate)
-    except FinOpsError as error:
-        st.error(plain(error), icon=":material/error:")
+    except FinOpsError:
+        st.caption("Not worked out: the panel on top of the page says why.")
         return
     by_severity = [
         f"{sum(issue.severity == severity for issue in answer.issues)} {plural}"

@@ -8,7 +8,6 @@ import streamlit as st
 from finops import charts
 from finops.answers.inventory import TAG_COLUMNS, InstanceInventory, instances
 from finops.answers.ranking import top_and_rest
-from finops.answers.rightsizing import Rightsizing, rightsizing
 from finops.dashboard import rightsizing_view, tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -16,6 +15,8 @@ from finops.dashboard.figures import show_chart
 from finops.dashboard.search import search_box
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, dollars
+from finops.errors import FinOpsError
+from finops.estate import Estate
 from finops.schema import total
 
 SHOWN = 8
@@ -31,8 +32,7 @@ def show(view: View) -> None:
     answer = answered(instances, estate)
     show_cards(_cards(answer))
     _charts(answer)
-    found = answered(rightsizing, estate, progress="Holding instances against the price list …")
-    resources = answer.resources.assign(Finding=_finding_of_each(answer, found))
+    resources = answer.resources.assign(Finding=_finding_of_each(estate))
     _utilization(resources)
     st.subheader(
         "Rightsizing",
@@ -44,9 +44,14 @@ def show(view: View) -> None:
     _inventory(resources)
 
 
-def _finding_of_each(answer: InstanceInventory, found: Rightsizing) -> pd.Series:
-    kinds = {finding.instance_id: rightsizing_view.KINDS[finding.kind] for finding in found.findings}
-    return answer.resources["InstanceId"].map(kinds).astype("str")
+def _finding_of_each(estate: Estate) -> pd.Series:
+    """What was found on each instance in words; null where nothing was, or nobody could look."""
+    try:
+        findings = rightsizing_view.findings_of(estate).findings
+    except FinOpsError:  # the view of rightsizing says why
+        findings = ()
+    kinds = {finding.instance_id: rightsizing_view.KINDS[finding.kind] for finding in findings}
+    return estate.ec2["InstanceId"].map(kinds).astype("str")
 
 
 def _cards(answer: InstanceInventory) -> list[Card]:

@@ -81,7 +81,9 @@ def budgets_now(whole: Estate) -> budgets.BudgetCheck | FinOpsError:
 
 def sizes(estate: Estate) -> Rightsizing | FinOpsError:
     """The findings on instances."""
-    return _attempt(lambda: answered(rightsizing, estate))
+    return _attempt(
+        lambda: answered(rightsizing, estate, progress="Holding instances against the price list …")
+    )
 
 
 def buckets(estate: Estate) -> tuple[StorageCandidate, ...] | FinOpsError:

@@ -16,6 +16,8 @@ from finops.dashboard.links import ENTERPRISE, OVERVIEW, Link, link_button
 from finops.dashboard.search import search_box
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, dollars, plain, sentence
+from finops.errors import FinOpsError
+from finops.estate import Estate
 
 KINDS = {
     "stopped": "Stopped, with a cost",
@@ -54,7 +56,11 @@ def show(view: View) -> None:
     if estate.ec2.empty:
         st.info("No instance to judge. Upload an EC2 resource list in the sidebar, or clear a filter.")
         return
-    answer = answered(rightsizing, estate, progress="Holding instances against the price list …")
+    try:
+        answer = findings_of(estate)
+    except FinOpsError as error:
+        st.warning(f"Nothing is judged: {plain(sentence(str(error)))}", icon=":material/error:")
+        return
     show_cards(_cards(answer))
     show_cards(_kind_cards(answer), per_row=len(KINDS))
     _order()
@@ -66,6 +72,11 @@ def show(view: View) -> None:
             "Nothing was found: no instance that could be judged is stopped with a cost, idle, too "
             "large, of an old generation, or burstable and too busy."
         )
+
+
+def findings_of(estate: Estate) -> Rightsizing:
+    """The findings, worked out once. Raises CatalogueError where the prices cannot be used."""
+    return answered(rightsizing, estate, progress="Holding instances against the price list …")
 
 
 def _cards(answer: Rightsizing) -> list[Card]:

@@ -20,6 +20,7 @@ from finops.answers.storage import storage
 from finops.answers.to_check import dollars_off, recent
 from finops.money import usd
 
+from .apps import field
 from .conftest import ENTERPRISE, Open, cards, texts
 
 if TYPE_CHECKING:
@@ -141,14 +142,14 @@ def test_days_and_months_are_both_drawn(open_app: Open) -> None:
     app = open_app()
     months = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert {trace["type"] for trace in months["data"]} == {"bar"}
-    app.radio[0].set_value("Days").run()
+    field(app, "Grain").set_value("Days").run()
     days = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert {trace["type"] for trace in days["data"]} == {"scatter"}
 
 
 def test_search_narrows_the_inventory(open_app: Open, sample: Estate) -> None:
     app = open_app("EC2")
-    app.text_input[0].set_value("us-east-1 running").run()
+    app.text_input(key="ec2_search").set_value("us-east-1 running").run()
     both = (sample.ec2["Region"] == "us-east-1") & (sample.ec2["State"] == "running")
     assert f"{both.sum()} of 120 rows" in texts(app)
 
@@ -159,6 +160,10 @@ def test_a_broken_catalogue_is_a_banner_and_the_rest_goes_on(open_app: Open, own
     app = open_app("EC2")
     assert [error.value.partition(" /")[0] for error in app.error] == ["the updated price catalogue"]
     assert cards(app)["Instances"] == "120"
+    assert [warning.value.partition(":")[0] for warning in app.warning] == ["Nothing is judged"]
+    overview_cards = cards(open_app())
+    assert overview_cards["Cost 2026-09"] == "$60,886.52"
+    assert overview_cards["Savings found, a year"] == "–"
 
 
 KEPT = {
