@@ -156,7 +156,6 @@ def _columns(answer: ClusterAnswer) -> dict[str, object]:
         "resources": tables.number("Resources", "Of those that the filters leave"),
         "monthly_usd": tables.dollars("$ per month", "Run rate of the lists, 730 hours"),
         "share_pct": tables.percent("Share", "Of the dollars of all clusters shown"),
-        "told_by": tables.text("Told apart by", "The median here, and of all other resources"),
     }
     for feature in answer.features:
         columns[feature.name] = tables.number(
@@ -164,6 +163,7 @@ def _columns(answer: ClusterAnswer) -> dict[str, object]:
         )
     if answer.service == "EC2":
         columns["vcpu"] = tables.number("vCPU", "Median of the cluster, of the types' vCPUs", "%.4g")
+    columns["told_by"] = tables.text("Told apart by", "The median here, and of all other resources")
     return columns
 
 
