@@ -1,4 +1,4 @@
-"""How did the scope of an anomaly run, and what do anomalies come to, month by month?"""
+"""How did the scope of an anomaly run, what do anomalies come to, and would one be found at all?"""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from finops.answers.anomalies import BASES, Anomaly, Feedback
 from finops.estate import Estate
 from finops.insights.daily_scopes import daily_scopes
+from finops.insights.detector_check import DetectorCheck, Planted, check_detector
 from finops.insights.expectations import CourseDay, course
 from finops.periods import Month
 
-__all__ = ["AnomalyMonth", "CourseDay", "by_month", "scope_course"]
+__all__ = [
+    "AnomalyMonth",
+    "CourseDay",
+    "DetectorCheck",
+    "Planted",
+    "by_month",
+    "detector_check",
+    "scope_course",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,13 @@ def scope_course(
         return ()
     daily = daily_scopes(estate.costs, BASES[basis], estate.billed)
     return course(daily, dimension, value, feedback)
+
+
+def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
+    """Spikes planted into this bill, and how many are found; None where it is too short for one."""
+    if estate.billed is None:
+        return None
+    return check_detector(daily_scopes(estate.costs, BASES[basis], estate.billed))
 
 
 def by_month(found: Iterable[Anomaly]) -> tuple[AnomalyMonth, ...]:

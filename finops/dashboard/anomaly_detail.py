@@ -47,11 +47,8 @@ def show(estate: Estate, one: Anomaly, settings: AnomalySettings, seen: tuple[Fe
         st.markdown(f"{SEVERITIES[one.severity]} **{plain(one.scope)}** · {kind(one)} · {days(one)}")
         st.markdown(f"{_impact(one)} Cause: {plain(one.cause)}.")
         _chart(estate, one, settings, seen)
-        causes_column, days_column = st.columns([3, 2])
-        with causes_column:
-            _causes(one)
-        with days_column:
-            _days(one)
+        _causes(one)
+        _days(one)
         _feedback(estate, one, settings, seen)
 
 
@@ -100,13 +97,13 @@ def _causes(one: Anomaly) -> None:
 
 
 def _days(one: Anomaly) -> None:
-    st.markdown("**Days**")
     amounts = ("actual_usd", "expected_usd", "impact_usd")
     frame = as_frame(one.days, list(_DAYS)).astype(dict.fromkeys(amounts, "float64"))
-    tables.table(frame, _DAYS, alt="The days of the anomaly: actual, expected and impact")
-    tables.download_frame(
-        "Download the days", frame, f"days_{one.id}.csv", help_text="The table above as CSV."
-    )
+    with st.expander("The days as a table", icon=":material/table:"):
+        tables.table(frame, _DAYS, alt="The days of the anomaly: actual, expected and impact")
+        tables.download_frame(
+            "Download the days", frame, f"days_{one.id}.csv", help_text="The table above as CSV."
+        )
 
 
 def _feedback(

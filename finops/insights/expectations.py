@@ -76,10 +76,19 @@ def planned_changes(daily: DailyScopes, feedback: Sequence[Feedback]) -> list[Pl
 
 
 def expectations(
-    daily: DailyScopes, planned: Sequence[Planned], rows: Sequence[int], *, sensitivity: float = 1.0
+    daily: DailyScopes,
+    planned: Sequence[Planned],
+    rows: Sequence[int],
+    *,
+    sensitivity: float = 1.0,
+    actual: Floats | None = None,
 ) -> Watched:
-    """The scopes at these rows, watched: ``expected`` is without fees. ``sensitivity`` as ``watch``."""
-    actual, fees = daily.actual[list(rows)], daily.fees[list(rows)]
+    """The scopes at these rows, watched: ``expected`` is without fees. ``sensitivity`` as ``watch``.
+
+    ``actual`` (rows, D) stands for what they cost, if it is given.
+    """
+    fees = daily.fees[list(rows)]
+    actual = daily.actual[list(rows)] if actual is None else actual
     accepted = np.zeros((len(daily.scopes), daily.days), dtype=bool)
     for one in planned:
         accepted[np.ix_(one.rows, one.days)] = True

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from finops import Estate
 from finops.answers import anomalies as answers
 from finops.answers.anomalies import AnomalyReport, anomalies
+from finops.answers.anomaly_course import detector_check
 from finops.insights.anomaly_feedback import FEEDBACK_FILE
 from finops.money import usd
 from finops.storage import default_store
@@ -42,7 +43,7 @@ def listed(app: AppTest) -> list[str]:
 
 
 def test_the_anomalies_of_the_answer_are_listed(
-    opened: Callable[[], AppTest], report: AnomalyReport
+    opened: Callable[[], AppTest], report: AnomalyReport, sample: Estate
 ) -> None:
     app = opened()
     assert listed(app) == [one.id for one in report.anomalies]
@@ -50,6 +51,11 @@ def test_the_anomalies_of_the_answer_are_listed(
     assert shown["Anomalies"] == str(len(report.anomalies))
     more = sum(max(day.impact_usd or 0, 0) for one in report.anomalies for day in one.days)
     assert shown["More than expected"] == usd(more, 0)
+    check = detector_check(sample, "effective")
+    assert check is not None
+    half = check.planted[1]
+    share = f"{half.found / half.spikes:.0%}"
+    assert f"of {half.spikes} planted spikes of +50 % {share} are found" in texts(app)
     assert {"Download the anomalies", "Download the causes", "Download the days"} <= downloads(app)
 
 
@@ -98,7 +104,7 @@ def test_noise_is_muted_at_once_and_can_be_taken_back(
     [kept] = answers.verdicts(sample)
     assert (kept.anomaly_id, kept.verdict, kept.note) == (one.id, "no", "load test")
     assert one.id not in listed(app)
-    field(app, "Muted, too").set_value(True)
+    field(app, "Muted").set_value(True)
     run(app)
     assert one.id in listed(app)
     press(app, "Take it back")
