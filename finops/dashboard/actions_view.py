@@ -22,7 +22,7 @@ from finops.dashboard.wording import count, dollars, named, percent, plain, sent
 from finops.errors import FinOpsError
 from finops.money import exact_sum
 
-FIRST = 4
+FIRST, ALONE = 4, 8
 _STEPS = {
     1: "Step 1 · use less: what is idle stops, what is too large or old is changed",
     2: "Step 2 · commit to the hours that are left",
@@ -142,8 +142,10 @@ def _checks(view: View) -> None:
     if not rows:
         st.caption("Nothing else stands out.")
         return
-    every = _every(len(rows), "checks", f"Else the first {FIRST}.")
-    for at, row in enumerate(rows if every else rows[:FIRST]):
+    # Without a ranked list above it this one has the place.
+    first = ALONE if view.shown.usage.empty else FIRST
+    every = _every(len(rows), "checks", f"Else the first {first}.")
+    for at, row in enumerate(rows if every else rows[:first]):
         _row(
             f"**{plain(row.title)}**",
             [plain(row.reason)],
@@ -197,7 +199,7 @@ def _row(title: str, facts: Sequence[str], amount: str, unit: str, link: Link, *
             st.markdown(title)
             for fact in facts:
                 st.caption(fact)
-        with st.container(width=150, gap=None):
+        with st.container(width=180, gap=None):
             st.markdown(amount)
             st.caption(unit)
         with st.container(width=190):

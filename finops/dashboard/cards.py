@@ -63,7 +63,9 @@ def _show_in_pairs(row: Sequence[Card | None]) -> None:
         with st.container(horizontal=True, width="stretch"):
             for card in row[first : first + beside]:
                 with st.container(width="stretch", gap=None):
-                    if card is not None:
+                    if card is None:
+                        st.space()  # a place without anything in it would be given to the others
+                    else:
                         _show(card, _HEIGHT)
                         if card.opens is not None:
                             link_button(card.opens, key=card.label)

@@ -29,7 +29,12 @@ def show(estate: Estate) -> None:
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")
         return
-    panel = st.expander(_title(estate, answer), icon=_icon(answer), key="quality", on_change="rerun")
+    panel = st.expander(
+        f"Data quality: {_in_a_line(estate, answer)}",
+        icon=_icon(answer),
+        key="quality",
+        on_change="rerun",
+    )
     if panel.open:
         with panel:
             if answer.bill is not None:
@@ -54,10 +59,10 @@ def show_summary(estate: Estate) -> None:
         st.caption("Not worked out: the panel on top of the page says why.")
         return
     by_severity = [
-        f"{sum(issue.severity == severity for issue in answer.issues)} {plural}"
-        for severity, plural in (("error", "errors"), ("warning", "warnings"), ("info", "notes"))
+        count(sum(issue.severity == severity for issue in answer.issues), noun)
+        for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
     ]
-    st.markdown(f"{_title(estate, answer)} ({', '.join(by_severity)}).")
+    st.markdown(f"{_in_a_line(estate, answer)} ({', '.join(by_severity)}).")
     if answer.bill is not None:
         with st.container(horizontal=True):
             for verdict in answer.bill.verdicts:
@@ -81,13 +86,13 @@ def _open() -> None:
     st.session_state["quality"] = True
 
 
-def _title(estate: Estate, answer: Inspection) -> str:
+def _in_a_line(estate: Estate, answer: Inspection) -> str:
     aside = answer.ec2.set_aside_monthly_usd + answer.s3.set_aside_monthly_usd
     rows, unknown = len(estate.set_aside), int(estate.set_aside["CostUSD"].isna().sum())
     parts = [f"{dollars(aside)} a month"] if rows > unknown else []
     parts += [f"cost of {count(unknown, 'row')} unreadable"] if unknown else []
     gone = f"{count(rows, 'row')} set aside ({', '.join(parts)})" if rows else "nothing set aside"
-    return f"Data quality: {count(len(answer.issues), 'issue')}, {gone}"
+    return f"{count(len(answer.issues), 'issue')}, {gone}"
 
 
 def _icon(answer: Inspection) -> str:

@@ -125,12 +125,12 @@ def _savings(estate: Estate) -> Card:
     if isinstance(weak, FinOpsError):
         return Card(label=label, value=UNKNOWN, help=_not_worked_out(weak), opens=COMMITMENTS)
     return Card(
-        label=label,
+        label="On weak evidence, a year",
         value=dollars(weak.report.annual_savings_usd),
-        change="weak evidence",
-        help="What the advised commitments would save in a year, net of what would go unused, if the "
-        "instances of the list go on as they are. Weak evidence: no hourly usage was given, so nothing "
-        "could be billed anew.",
+        change="not tested",
+        help="No saving that is promised. What the advised commitments would save in a year, net of "
+        "what would go unused, if the instances of the list go on as they are. No hourly usage was given, so "
+        "nothing could be billed anew, or tested.",
         opens=COMMITMENTS,
     )
 

@@ -99,7 +99,7 @@ def test_lists_alone_promise_no_sum(open_app: Open) -> None:
     drawn, said = cards(app), texts(app)
     assert "No hourly usage, so no ranked sum" in said
     assert "Saved, a year" not in drawn
-    assert {"Run rate", "Not running"} <= set(drawn)
+    assert {"Run rate", "Not running", "On weak evidence, a year"} <= set(drawn)
     assert not {"Month to date", "Anomalies, 30 days"} & set(drawn)
     assert "1 instance stopped with a cost" in said
     assert "A resource list is a moment: it has no history" in said
@@ -175,7 +175,7 @@ def test_a_broken_document_leaves_the_rest_standing(
 
 def test_data_quality_in_a_line_opens_the_panel(open_app: Open) -> None:
     app = open_app()
-    assert "0 errors, 1 warnings, 1 notes" in texts(app)
+    assert "0 errors, 1 warning, 1 note" in texts(app)
     app = press(app, "Show the issues")
     assert "Shown + set aside = file" in texts(app)
 
