@@ -129,8 +129,8 @@ def _savings(estate: Estate) -> Card:
         value=dollars(weak.report.annual_savings_usd),
         change="not tested",
         help="No saving that is promised. What the advised commitments would save in a year, net of "
-        "what would go unused, if the instances of the list go on as they are. No hourly usage was given, so "
-        "nothing could be billed anew, or tested.",
+        "what would go unused, if the instances of the list go on as they are. No hourly usage was "
+        "given, so nothing could be billed anew, or tested.",
         opens=COMMITMENTS,
     )
 
