@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from finops.answers.actions import Action, Actions, actions
+from finops.answers.actions import Action, Actions, ActionSettings, actions
 from finops.answers.outlook import Outlook
 from finops.answers.scenario import Growth
 from finops.dashboard.answered import answered
@@ -72,7 +72,10 @@ def choose_actions(view: View, found: Outlook) -> tuple[Action, ...]:
         return ()
     try:
         ranked = answered(
-            actions, view.whole, progress="Billing the usage with and without each action …"
+            actions,
+            view.whole,
+            ActionSettings(),
+            progress="Billing the usage with and without each action …",
         )
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")

@@ -26,9 +26,7 @@ NOW = datetime(2026, 10, 19, tzinfo=UTC)
 @pytest.fixture
 def opened(open_app: Open) -> Callable[[], AppTest]:
     def made() -> AppTest:
-        app = open_app("S3")
-        app.query_params["insight"] = "Anomalies"
-        return move(app, "ML Insights")
+        return move(open_app("S3"), "ML Insights", "Anomalies")
 
     return made
 

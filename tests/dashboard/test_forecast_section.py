@@ -16,14 +16,10 @@ from finops.money import usd
 from .apps import charts, choose, downloads, frames, press
 from .conftest import EC2_CSV, S3_CSV, Open, cards, move, run, texts, upload
 
-INSIGHTS = "ML Insights"
-
 
 @pytest.fixture
 def forecast(open_app: Open) -> AppTest:
-    app = open_app("S3")
-    app.query_params["insight"] = "Forecast"
-    return move(app, INSIGHTS)
+    return move(open_app("S3"), "ML Insights", "Forecast")
 
 
 def months(app: AppTest) -> pd.DataFrame:

@@ -14,6 +14,8 @@ import streamlit as st
 from finops.answers import budgets
 from finops.answers.price_update import update_prices
 from finops.dashboard import (
+    anomalies_view,
+    anomaly_detail,
     budget_alerts,
     budget_course,
     budget_form_fields,
@@ -27,6 +29,7 @@ from finops.dashboard import (
     ec2_tab,
     inputs,
     movers_view,
+    outlook_view,
     overview_answers,
     owned_view,
     reasons_panel,
@@ -73,11 +76,16 @@ QUESTIONS = [
     (budget_alerts, "raised_by"),
     (budget_form_fields, "scope_values"),
     (data_quality, "inspect"),
+    (outlook_view, "outlook"),
+    (anomalies_view, "anomalies"),
+    (anomalies_view, "detector_check"),
+    (anomaly_detail, "scope_course"),
 ]
 PLACES: list[tuple[str, ...]] = [
     ("Overview",),
     ("EC2",),
     ("S3",),
+    *(("ML Insights", section) for section in ("Forecast", "Anomalies")),
     *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
     *((ENTERPRISE, "Budgets", view) for view in budgets_section.VIEWS),
     *((ENTERPRISE, "Tag Compliance", view) for view in compliance_section.VIEWS),
