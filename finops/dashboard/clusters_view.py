@@ -80,8 +80,9 @@ def _cards(answer: ClusterAnswer) -> list[Card]:
             label="Clusters",
             value=f"{len(answer.clusters):,}" if known else "none",
             help=f"Found in {count(answer.trained_on, 'resource')} ({what} of the whole estate) by "
-            "k-means. Their number is measured: the largest of 2 to 10 whose clusters come again in "
-            "other halves of the resources and are clearer than one cluster cut in as many.",
+            "k-means. Their number is measured: of 2 to 10 those whose clusters come again in other "
+            "halves of the resources and are clearer than one cluster cut in as many; of these the "
+            "clearest.",
         ),
         Card(
             label="Silhouette",
@@ -250,7 +251,7 @@ def _measured(answer: ClusterAnswer) -> None:
         st.caption(
             plain(
                 f"{_SCORE} A number counts where the stability is {LEAST_STABILITY:g} or more and the "
-                "silhouette above that of one cluster; the largest such number is taken."
+                "silhouette above that of one cluster; of these the highest silhouette is taken."
             )
         )
         tables.table(

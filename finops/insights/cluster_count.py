@@ -8,8 +8,8 @@ Points are split in halves, five times. K-means is fitted to each half and judge
 
 The baseline is that there is one cluster: the highest silhouette of points drawn from one normal
 distribution with the same covariance, and from a uniform one in the box of the principal axes (the
-reference of the gap statistic, Tibshirani, Walther and Hastie 2001), cut in as many. The number is the
-largest that has a stability of 0.8 and a silhouette above the baseline.
+reference of the gap statistic, Tibshirani, Walther and Hastie 2001), cut in as many. Of the numbers with
+a stability of 0.8 and a silhouette above the baseline it is the one with the highest silhouette.
 """
 
 from __future__ import annotations
@@ -73,11 +73,14 @@ def measure(points: Floats, training: Training | None = None) -> Measured:
     baseline = np.max(drawn, axis=0)
     table = pd.DataFrame(dict(zip(COLUMNS, (numbers, silhouette, baseline, stability), strict=True)))
     good = table[(table["stability"] >= LEAST_STABILITY) & (table["silhouette"] > table["baseline"])]
-    return Measured(table, int(good["clusters"].max()) if len(good) else None)
+    best = good.sort_values("silhouette", kind="stable")["clusters"].to_list()[-1:]
+    return Measured(table, int(best[0]) if best else None)
 
 
 def one_thread() -> AbstractContextManager[object]:
     """Within it sums do not depend on which thread is first."""
+    # Only what is loaded already is limited.
+    import sklearn.cluster  # noqa: F401, PLC0415 – a second, only when a model is trained
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 – comes with scikit-learn
 
     limited: AbstractContextManager[object] = threadpool_limits(1)
@@ -89,7 +92,7 @@ def centres_of(points: Floats, number: int, tries: int = LAST_TRIES) -> Floats:
 
     To be called within ``one_thread``.
     """
-    from sklearn.cluster import KMeans  # noqa: PLC0415 – a second, only when a model is trained
+    from sklearn.cluster import KMeans  # noqa: PLC0415 – as above
 
     fitted = KMeans(number, n_init=tries, random_state=_SEED).fit(points)
     centres = np.asarray(fitted.cluster_centers_, dtype="float64")
