@@ -10,6 +10,7 @@ import pandas as pd
 
 from finops.answers.inventory import TAG_COLUMNS
 from finops.answers.lifecycle import LifecycleSettings, rank_lifecycles
+from finops.errors import CatalogueError
 from finops.estate import Estate
 from finops.insights.storage_costs import (
     ABOVE,
@@ -55,6 +56,7 @@ class Storage:
     region, resources, cost_usd, size_gb, usd_per_gb, list_usd, list_usd_per_gb, difference_usd = cost −
     list (NaN where not priced), reading. ``list_usd`` is what the priced ones of these store at list
     price, ``priced_usd`` what they cost; ``readings`` counts buckets by reading.
+    ``no_prices`` says why there is no catalogue; nothing is priced then.
     """
 
     buckets: pd.DataFrame
@@ -76,6 +78,7 @@ class Storage:
     outsized: Flag
     small_objects: Flag
     above_list: Flag
+    no_prices: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class StorageCandidate:
 
 def storage(estate: Estate, catalogue: Catalogue | None = None) -> Storage:
     """The buckets of an estate with their totals, by default at the prices of the catalogue in force."""
-    prices = load_catalogue() if catalogue is None else catalogue
+    prices, told = _prices() if catalogue is None else (catalogue, None)
     s3 = estate.s3
     tagged = {key: values(s3["Tags"], key) for key in TAG_COLUMNS}
     buckets = judged_buckets(s3, prices, estate.as_of).assign(**tagged)
@@ -125,7 +128,16 @@ def storage(estate: Estate, catalogue: Catalogue | None = None) -> Storage:
         outsized=_flag(buckets, "outsized"),
         small_objects=_flag(buckets, "small_objects"),
         above_list=_flag(buckets, "above_list"),
+        no_prices=told,
     )
+
+
+def _prices() -> tuple[Catalogue | None, str | None]:
+    """The catalogue in force, or why it cannot be used: what a list says needs no price."""
+    try:
+        return load_catalogue(), None
+    except CatalogueError as error:
+        return None, str(error)
 
 
 def storage_candidates(estate: Estate) -> tuple[StorageCandidate, ...]:

@@ -11,7 +11,7 @@ from finops.dashboard import s3_checks_view, s3_costs_view, s3_inventory_view, s
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.view import View
-from finops.dashboard.wording import UNKNOWN, count, dollars
+from finops.dashboard.wording import UNKNOWN, count, dollars, plain
 
 # Each has an address of its own; only the open one is worked out.
 VIEWS: Mapping[str, Callable[[View, Storage], None]] = {
@@ -28,7 +28,9 @@ def show(view: View) -> None:
     if estate.s3.empty:
         st.info("No bucket to show. Upload an S3 resource list in the sidebar, or clear a filter.")
         return
-    answer = answered(storage, estate)
+    answer = answered(storage, estate, progress="Holding buckets against the price list …")
+    if answer.no_prices is not None:
+        st.error(plain(answer.no_prices), icon=":material/error:")
     show_cards(_cards(answer))
     views = st.tabs(list(VIEWS), key="s3", bind="query-params")
     for one, draw in zip(views, VIEWS.values(), strict=True):

@@ -39,8 +39,10 @@ _AGE_EDGES = (1, 2, 3, 5)
 NO_DATE = "no date"
 
 
-def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue, as_of: date) -> pd.DataFrame:
+def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue | None, as_of: date) -> pd.DataFrame:
     """The ``s3`` frame without Tags, a row a bucket, and what is to be known of each.
+
+    Without a catalogue nothing is priced.
 
     | column | what |
     |---|---|
@@ -67,7 +69,8 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue, as_of: date) -> pd.Da
     kb = kb.where(kb >= LEAST_KB)
     listed = _listed(frame, kb, catalogue)
     total = float(size[size > 0].sum())
-    smallest = frame["StorageClass"].map({name: rules.smallest_kb for name, rules in RULES.items()})
+    smallest_by_class = {name: rules.smallest_kb for name, rules in RULES.items()}
+    smallest = frame["StorageClass"].map(smallest_by_class).astype("float64")
     age = _years(frame["CreationDate"], as_of)
     share = size.where(size > 0) / total if total > 0 else size * np.nan
     size_z = _size_z(size, frame["StorageClass"])
@@ -89,12 +92,14 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue, as_of: date) -> pd.Da
     )
 
 
-def _listed(frame: pd.DataFrame, kb: pd.Series, catalogue: Catalogue) -> dict[str, pd.Series]:
+def _listed(frame: pd.DataFrame, kb: pd.Series, catalogue: Catalogue | None) -> dict[str, pd.Series]:
     """What is stored at list price; NaN where no price or no size is known."""
     alone, least, standard = (np.full(len(frame), np.nan) for _ in range(3))
     sizes, means = frame["TotalSizeGB"].to_numpy("float64"), kb.to_numpy("float64")
     places = pd.Series(np.arange(len(frame)), index=frame.index)[sizes >= 0]
     for group, rows in places.groupby([frame["Region"], frame["StorageClass"]]):
+        if catalogue is None:
+            break
         region, storage_class = str(group[0]), str(group[1])
         at = rows.to_numpy()
         standard[at] = _priced(catalogue, region, STANDARD, sizes[at], np.full(len(at), np.nan))

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from finops.answers.inventory import buckets, instances
+from finops.answers.inventory import instances
 from finops.answers.overview import overview
+from finops.answers.storage import storage
 from finops.estate import Estate, Filters, load_estate
 from finops.ingest import InputFile
 
@@ -80,8 +81,8 @@ def test_instances_and_buckets_are_counted_with_their_dollars() -> None:
     assert (listed.count, listed.running, listed.stopped, listed.terminated) == (2, 1, 1, 0)
     assert listed.monthly_cost_usd == Decimal("213.16")
     assert list(listed.resources["Team"].fillna("")) == ["Search", ""]
-    stored = buckets(estate)
-    assert (stored.count, stored.unencrypted, stored.unversioned) == (1, 1, 1)
+    stored = storage(estate)
+    assert (stored.count, stored.unencrypted.count, stored.unversioned.count) == (1, 1, 1)
     assert stored.usd_per_gb == pytest.approx(0.023)
 
 
@@ -89,6 +90,6 @@ def test_nothing_left_by_the_filters_is_no_error(sample: Estate) -> None:
     empty = sample.narrowed(Filters(regions=("nowhere-1",)))
     answer = overview(empty)
     assert answer.cost_usd == 0
-    assert instances(empty).count == buckets(empty).count == 0
+    assert instances(empty).count == storage(empty).count == 0
     frames = [getattr(answer, field.name) for field in fields(answer)]
     assert all(frame.empty for frame in frames if isinstance(frame, pd.DataFrame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,3 +159,14 @@ def test_lists_without_sizes_have_no_figure_but_a_reason(s3: Opened) -> None:
     assert (
         "the list states no size and number of objects and no creation date of it" in texts(app).lower()
     )
+
+
+@pytest.mark.parametrize("name", s3_tab.VIEWS)
+def test_a_broken_catalogue_is_said_and_the_rest_goes_on(s3: Opened, own_state: Path, name: str) -> None:
+    (own_state / "pricing").mkdir(parents=True)
+    (own_state / "pricing" / "current.json").write_text("{")
+    app = s3(name)
+    assert {error.value.partition(" /")[0] for error in app.error} == {"the updated price catalogue"}
+    assert cards(app)["Cost a month"] == "$15,932.71"
+    assert cards(app)["Unencrypted"] == "25 buckets"
+    assert name != "Costs" or "By bucket: 80 not priced." in texts(app)
