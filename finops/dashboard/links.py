@@ -6,9 +6,11 @@ A link in the page would begin a new session, without the reader's files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 OVERVIEW = "Overview"
 EC2 = "EC2"
@@ -41,8 +43,13 @@ def tab_of(word: str) -> str:
 def open_tab(tab: str, section: str | None = None) -> None:
     """Open a tab on this run: for the callback of a button. The address says it, too."""
     st.session_state["tab"] = tab
-    if section is not None:
-        st.session_state[SECTION_KEYS[tab]] = section
+    if section is None:
+        return
+    key = SECTION_KEYS[tab]
+    st.session_state[key] = section
+    # Sections that have not been drawn yet would not write their address; those that have refuse this.
+    with suppress(StreamlitAPIException):
+        st.query_params[key] = section
 
 
 def link_button(link: Link, *, key: str, help_text: str | None = None) -> None:
