@@ -33,8 +33,9 @@ _CLASSES: dict[str, tuple[str, int, int, str]] = {
         "Restored in 12 hours. Billed for 180 days at least, with 40 KB more an object.",
     ),
 }
-# Controls stand beside each other while there is room for them.
-_SLIDER, _NUMBER = 300, 220
+# Controls stand beside each other while there is room for them. They are no sliders: those write their
+# value in the primary colour, which is too pale on a dark page.
+_WIDE, _NUMBER = 300, 220
 _AGES = {
     "even": "Came in evenly since the bucket was made",
     "equal": "All of one age",
@@ -45,25 +46,25 @@ def controls() -> LifecycleSettings:
     """Draw the controls and say what they stand at."""
     steps = _rule()
     row = st.container(horizontal=True)
-    read = row.slider(
+    read = row.number_input(
         "Read a month, % of what is stored",
         0.0, 100.0, 1.0, 0.5,
-        key="s3_read", persist_state="session", format="%.1f%%", width=_SLIDER,
+        key="s3_read", persist_state="session", format="%.1f", width=_WIDE,
         help="GB read a month ÷ GB stored, in every class alike. No list tells it; S3 Storage Lens and "
         "server access logs do. Reading costs nothing a GB in Standard, and up to 3 cents elsewhere.",
     )  # fmt: skip
-    growth = row.slider(
+    growth = row.number_input(
         "New data a month, % of what is stored",
         0.0, 20.0, 0.0, 0.5,
-        key="s3_growth", persist_state="session", format="%.1f%%", width=_SLIDER,
+        key="s3_growth", persist_state="session", format="%.1f", width=_WIDE,
         help="Comes in evenly over each month, in objects of the present mean size.",
     )  # fmt: skip
-    months = row.slider(
-        "Months ahead", 3, 60, 12,
-        key="s3_months", persist_state="session", width=_SLIDER,
+    months = row.number_input(
+        "Months ahead", 1, 60, 12, 1,
+        key="s3_months", persist_state="session", width=_WIDE,
         help="Months of 730 hours. What moving costs comes at the start, the saving later.",
     )  # fmt: skip
-    return _assumed(steps, read, growth, months)
+    return _assumed(steps, read, growth, int(months))
 
 
 def _rule() -> tuple[Step, ...]:

@@ -89,8 +89,8 @@ def test_the_controls_are_the_rule(s3: Opened, sample: Estate) -> None:
     field(app.multiselect, "Classes of the rule").set_value(["DEEP_ARCHIVE", "STANDARD_IA"])
     run(app)
     field(app.number_input, "Deep Archive after, days").set_value(180)
-    field(app.slider, "Read a month, % of what is stored").set_value(0.0)
-    field(app.slider, "Months ahead").set_value(24)
+    field(app.number_input, "Read a month, % of what is stored").set_value(0.0)
+    field(app.number_input, "Months ahead").set_value(24)
     field(app.radio, "Age of the data").set_value("equal")
     field(app.selectbox, "Bucket").set_value("acme-webshop-assets-01")
     run(app)
@@ -126,12 +126,12 @@ def test_a_bucket_without_a_figure_says_why(s3: Opened) -> None:
 
 def test_settings_outlast_another_view(s3: Opened) -> None:
     app = s3("Lifecycle")
-    field(app.slider, "Months ahead").set_value(36)
+    field(app.number_input, "Months ahead").set_value(36)
     run(app)
     for view in ("Costs", "Lifecycle"):
         app.query_params["s3"] = view
         run(app)
-    assert field(app.slider, "Months ahead").value == 36
+    assert field(app.number_input, "Months ahead").value == 36
 
 
 def test_the_chosen_bucket_may_go_with_a_filter(s3: Opened) -> None:
