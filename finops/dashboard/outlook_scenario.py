@@ -27,8 +27,8 @@ _LIST_HEIGHT = 260
 _KEY = "outlook accept"
 
 
-def choose_growth() -> Growth:
-    """Draw the slider of growth."""
+def choose_growth(months: int) -> Growth:
+    """Draw the slider of growth, and what it comes to in the last of so many months."""
     slider, unit = st.columns([3, 1], vertical_alignment="bottom")
     word = unit.radio(
         "Growth is",
@@ -48,12 +48,17 @@ def choose_growth() -> Growth:
         step,
         key=f"outlook growth {per}",
         persist_state="session",
-        format="%+.1f%%",
+        # Its value stands below: in the slider's own colour it has too little contrast on a dark page.
+        format=" ",
         help="Assumed by you, on top of what the forecast expects: every coming month is multiplied by "
         "it, and so is what a change of usage saves. What a purchase saves is not: it covers what it "
         "was bought for.",
     )
-    return Growth(float(chosen), per)
+    growth = Growth(float(chosen), per)
+    slider.markdown(
+        f"**{growth.pct:+.1f} % {word}**: month {months} costs {growth.factor(months):.3f} × as is"
+    )
+    return growth
 
 
 def choose_actions(view: View, found: Outlook) -> tuple[Action, ...]:

@@ -47,7 +47,7 @@ def show(view: View) -> None:
     headline = st.container()
     with st.container(border=True):
         st.markdown("**Scenario**", help="What you assume beside the forecast. Nothing of it is kept.")
-        growth = outlook_scenario.choose_growth()
+        growth = outlook_scenario.choose_growth(len(found.months))
         accepted = outlook_scenario.choose_actions(view, found)
     assumed = scenario(found, accepted, growth)
     with headline:

@@ -64,6 +64,7 @@ def test_growth_is_in_the_months(forecast: AppTest) -> None:
     rows = months(run(forecast))
     assert rows["mean_usd"].iloc[-1] == pytest.approx(rows["as_is_usd"].iloc[-1] * 1.1)
     assert rows["growth_usd"].iloc[-1] == pytest.approx(rows["as_is_usd"].iloc[-1] * 0.1)
+    assert "+10.0 % a year: month 12 costs 1.100 ×" in texts(forecast).replace("*", "")
     assert "scenario" in traces(forecast)
     choose(forecast, "Growth is", "a month")
     assert months(forecast)["growth_usd"].sum() == 0
