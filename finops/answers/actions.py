@@ -9,7 +9,7 @@ dollars.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -192,19 +192,23 @@ def _annual(bill: SimulatedBill) -> float:
 
 
 def _of_changes(applied: list[Change], saving: float) -> Action:
-    first = applied[0]
-    title = first.title if len(applied) == 1 else f"{len(applied)} smaller changes of instances"
+    title = applied[0].title if len(applied) == 1 else f"{len(applied)} smaller changes of instances"
     return Action(
         step=1,
         title=title,
         annual_saving_usd=saving,
         upfront_usd=0.0,
-        effort=_EFFORT[first.kind],
-        confidence=_CONFIDENCE[first.evidence],
+        effort=_each(_EFFORT[change.kind] for change in applied),
+        confidence=_each(_CONFIDENCE[change.evidence] for change in applied),
         confidence_pct=None,
         link="EC2",
         resources=tuple(name for change in applied for name in change.instance_ids),
     )
+
+
+def _each(words: Iterable[str]) -> str:
+    """What is said of several, each once."""
+    return "; ".join(dict.fromkeys(words))
 
 
 def _of_purchase(row: Recommendation, findings: Sequence[Finding]) -> Action:

@@ -104,8 +104,25 @@ def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizi
         running=len(running),
         month=month,
         as_of=estate.as_of,
-        issues=tuple(_issues(estate.ec2, prices, whole)),
+        issues=(*_issues(estate.ec2, prices, whole), *_cover_unknown(estate, counting)),
     )
+
+
+def _cover_unknown(estate: Estate, counting: list[Finding]) -> list[Issue]:
+    untold = [finding for finding in counting if finding.covered_pct is None]
+    if estate.commitments.empty or not untold:
+        return []
+    return [
+        Issue(
+            severity="warning",
+            code="cover_unknown",
+            message=f"no bill says what the owned commitments cover of {len(untold)} instance(s): their "
+            "saving is at On-Demand prices, and less where a commitment is paid anyway; the ranked "
+            "actions bill it",
+            rows=len(untold),
+            cost_usd=sum(finding.saving_usd or 0.0 for finding in untold),
+        )
+    ]
 
 
 def hours_on_the_bill(costs: pd.DataFrame, month: Month) -> Mapping[str, Ran]:

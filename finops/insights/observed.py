@@ -85,7 +85,7 @@ def _seen(row: tuple[Any, ...], market: Market, ran: Mapping[str, Ran] | None) -
         spec=spec,
         usd_per_hour=market.price(spec.instance_type, region, platform),
         hours=by_bill.hours if by_bill else metered,
-        covered=by_bill.covered if by_bill else (None if ran is None else 0.0),
+        covered=by_bill.covered if by_bill else None,
         hourly=hourly,
         cpu_peak_pct=peak,
         cpu_max_pct=most,

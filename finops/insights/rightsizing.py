@@ -45,9 +45,9 @@ def rightsize(
 ) -> tuple[Finding, ...]:
     """The findings on an ``ec2`` frame, those that count first, then by saving, largest first.
 
-    ``metrics`` may be empty. ``ran`` is what a bill has of each InstanceId, None without a bill; what it
-    does not name is not covered. Instances of a type or region that the catalogue does not know
-    (``unknown``) and terminated ones have no finding.
+    ``metrics`` may be empty. ``ran`` is what a bill has of each InstanceId, None without a bill; of what
+    it does not name nobody knows what is covered. Instances of a type or region that the catalogue does
+    not know (``unknown``) and terminated ones have no finding.
     """
     market = Market(catalogue)
     found = [*_stopped(ec2, market)]
@@ -244,9 +244,10 @@ def _old_generation(seen: Seen, market: Market) -> Finding | None:
     successors = [option for option in newer if option.risk == "medium"]
     if not successors:
         return None
-    target = successors[0]
-    newest = max(option.line.generation for option in successors if option.line)
+    newest = max(_generation(option) for option in successors)
     behind = newest - here.generation
+    # What will be old itself is no advice: the newest never is.
+    target = next(one for one in successors if newest - _generation(one) < GENERATIONS_BEHIND)
     saves = target.usd_per_hour < price
     if seen.spec.current_generation and not saves and behind < GENERATIONS_BEHIND:
         return None
@@ -260,3 +261,7 @@ def _old_generation(seen: Seen, market: Market) -> Finding | None:
         f"({RISKS[target.risk]})",
         (target, *(option for option in graviton if option.usd_per_hour < target.usd_per_hour)),
     )
+
+
+def _generation(option: Option) -> int:
+    return option.line.generation if option.line else 0

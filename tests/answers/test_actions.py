@@ -75,10 +75,11 @@ def test_planted_fleets_come_first_with_their_dollars(answer: Actions) -> None:
     assert large.annual_saving_usd == pytest.approx(2663.04 * 0.75 * 12)
     assert idle.annual_saving_usd == pytest.approx(1679.00 * 12)
     assert (large.title, len(large.resources)) == (
-        "3 × r5.4xlarge in eu-central-1: change to r5.xlarge",
+        "3 × r5.4xlarge in eu-central-1 of 222233334444: change to r5.xlarge",
         3,
     )
-    assert (idle.title, len(idle.resources)) == ("5 × m5.2xlarge in eu-central-1: stop", 5)
+    title = "5 × m5.2xlarge in eu-central-1 of 333344445555: stop"
+    assert (idle.title, len(idle.resources)) == (title, 5)
 
 
 def test_usage_is_put_right_before_it_is_committed_to(answer: Actions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -80,3 +81,23 @@ def test_what_the_catalogue_lacks_is_named(tmp_path: Path) -> None:
     [issue] = rightsizing(load_estate(ec2=path)).issues
     assert (issue.code, issue.rows, issue.cost_usd) == ("instance_not_priced", 1, 730.0)
     assert "z9.huge in eu-west-1" in issue.message
+
+
+def test_what_commitments_cover_is_asked_of_a_bill(tree: Path, tmp_path: Path) -> None:
+    """An m5.2xlarge in eu-central-1 that idles for 14 days counts at 0.46 × 730 = 335.80 dollars."""
+    ec2, metrics = tmp_path / "ec2.csv", tmp_path / "metrics.csv"
+    ec2.write_text(
+        "ResourceId,ResourceType,Region,CostUSD,InstanceType,State,CPUUtilization\n"
+        "i-1,EC2,eu-central-1,0.46,m5.2xlarge,running,0.5\n"
+    )
+    hours = pd.date_range("2026-10-05", periods=14 * 24, freq="h", tz="UTC")
+    pd.DataFrame({"InstanceId": "i-1", "Hour": hours, "CpuMax": 0.5, "CpuAvg": 0.2}).to_csv(
+        metrics, index=False
+    )
+    as_of = date(2026, 10, 18)
+    alone = rightsizing(load_estate(ec2=ec2, metrics=metrics, as_of=as_of))
+    assert (alone.counted_usd, alone.issues) == (pytest.approx(335.80), ())
+    owned = tree / "data" / "commitments.json"
+    beside = rightsizing(load_estate(ec2=ec2, metrics=metrics, commitments=owned, as_of=as_of))
+    [issue] = beside.issues
+    assert (issue.code, issue.rows, issue.cost_usd) == ("cover_unknown", 1, pytest.approx(335.80))
