@@ -127,11 +127,10 @@ def try_lifecycle(
     """
     prices = load_catalogue() if catalogue is None else catalogue
     checked_steps(settings.steps)
-    buckets = judged_buckets(estate.s3, prices, estate.as_of)
-    of_it = buckets[buckets["BucketName"].eq(bucket)]
+    of_it = estate.s3[estate.s3["BucketName"].eq(bucket)]
     if of_it.empty:
         raise InputError(f"there is no bucket {bucket!r} in the list; choose one that it shows")
-    row = of_it.iloc[0]
+    row = judged_buckets(of_it, prices, estate.as_of).iloc[0]
     result, why_not = _tried(row, settings, prices)
     return TriedLifecycle(
         bucket=bucket,
@@ -152,8 +151,8 @@ def rank_lifecycles(
     """The rule on each of the dearest buckets. Raises LifecycleError for one that AWS would refuse."""
     prices = load_catalogue() if catalogue is None else catalogue
     checked_steps(settings.steps)
-    buckets = judged_buckets(estate.s3, prices, estate.as_of)
-    dearest = buckets.sort_values("MonthlyCostUSD", ascending=False, kind="stable").head(MOST_TRIED)
+    by_cost = estate.s3["MonthlyCostUSD"].sort_values(ascending=False, kind="stable")
+    dearest = judged_buckets(estate.s3.loc[by_cost.index[:MOST_TRIED]], prices, estate.as_of)
     rows = []
     for _, row in dearest.iterrows():
         result, why_not = _tried(row, settings, prices)
@@ -178,7 +177,7 @@ def rank_lifecycles(
     return LifecycleRanking(
         table=ranked,
         candidates=int((ranked["saving_usd"] > 0).sum()),
-        not_tried=len(buckets) - len(dearest),
+        not_tried=len(estate.s3) - len(dearest),
         months=settings.months,
     )
 

@@ -20,10 +20,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from finops.errors import UnknownPrice
 from finops.money import HOURS_PER_MONTH
 from finops.pricing import Catalogue, StorageTier
-from finops.pricing.storage_tiers import tiered_cost
+from finops.pricing.storage_tiers import Floats, tiered_costs
 
 KB_PER_GB = 1024**2
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
@@ -113,16 +115,18 @@ def standard_share(storage_class: str, object_kb: float) -> float:
     return RULES.get(storage_class, NO_RULES).added_standard_kb / object_kb
 
 
-def list_cost(
-    catalogue: Catalogue, region: str, storage_class: str, size_gb: float, object_kb: float | None
-) -> float:
-    """A month of storage at list price, each band of the size at its own, with what is billed besides.
+def list_costs(
+    catalogue: Catalogue, region: str, storage_class: str, sizes_gb: Floats, object_kb: Floats
+) -> Floats:
+    """A month of each size at list price, its bands counted for itself, with what is billed besides.
 
-    Where the mean size of objects is not known nothing is added. Raises UnknownPrice.
+    ``object_kb`` is the mean size of its objects; where it is NaN nothing is added. Raises UnknownPrice.
     """
-    tiers = catalogue.storage_tiers(region, storage_class)
-    if object_kb is None:
-        return tiered_cost(tiers, size_gb)
-    cost = tiered_cost(tiers, size_gb * billed_share(storage_class, object_kb))
-    beside = size_gb * standard_share(storage_class, object_kb)
-    return cost + (catalogue.storage_cost(region, STANDARD, beside) if beside else 0.0)
+    rules = RULES.get(storage_class, NO_RULES)
+    kb = np.where(np.isnan(object_kb), np.inf, object_kb)
+    share = np.maximum(rules.smallest_kb / kb, 1.0) + rules.added_kb / kb
+    costs = tiered_costs(catalogue.storage_tiers(region, storage_class), sizes_gb * share)
+    if rules.added_standard_kb:
+        beside = sizes_gb * rules.added_standard_kb / kb
+        costs += tiered_costs(catalogue.storage_tiers(region, STANDARD), beside)
+    return costs

@@ -7,20 +7,16 @@ or a size that was another when the cost was recorded. It is something to look a
 
 from __future__ import annotations
 
-import math
 from datetime import date
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from finops.errors import UnknownPrice
-from finops.insights.storage_billing import KB_PER_GB, LEAST_KB, RULES, STANDARD, list_cost
+from finops.insights.storage_billing import KB_PER_GB, LEAST_KB, RULES, STANDARD, list_costs
 from finops.periods import utc
 from finops.pricing import Catalogue
-
-Floats: TypeAlias = NDArray[np.float64]
+from finops.pricing.storage_tiers import Floats
 
 # The same part by which an instance's price is called another than the list's.
 TOLERANCE = 0.02
@@ -117,12 +113,7 @@ def _priced(
 ) -> Floats:
     """A month of each size at list price; NaN for all where the class is not priced there."""
     try:
-        return np.array(
-            [
-                list_cost(catalogue, region, storage_class, gb, None if math.isnan(mean) else mean)
-                for gb, mean in zip(sizes.tolist(), means.tolist(), strict=True)
-            ]
-        )
+        return list_costs(catalogue, region, storage_class, sizes, means)
     except UnknownPrice:
         return np.full(len(sizes), np.nan)
 

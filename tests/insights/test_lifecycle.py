@@ -17,7 +17,7 @@ from finops.errors import LifecycleError, UnknownPrice
 from finops.insights.lifecycle import Lifecycle, simulate
 from finops.insights.lifecycle_course import course
 from finops.insights.lifecycle_rules import Assumptions, Step, Stored, applicable, checked_steps
-from finops.insights.storage_billing import DAYS_PER_MONTH, billed_share, class_prices, list_cost
+from finops.insights.storage_billing import DAYS_PER_MONTH, billed_share, class_prices, list_costs
 from finops.pricing import packaged_catalogue
 
 CATALOGUE = packaged_catalogue()
@@ -105,11 +105,15 @@ def test_small_objects_are_billed_as_128_kb() -> None:
     assert billed_share("STANDARD_IA", 32) == 4
     assert billed_share("GLACIER", 32) == 2
     assert billed_share("STANDARD", 32) == 1
-    assert list_cost(CATALOGUE, "us-east-1", "STANDARD_IA", 100, 32) == pytest.approx(400 * 0.0125)
+    size, kb = np.array([100.0]), np.array([32.0])
+    [infrequent] = list_costs(CATALOGUE, "us-east-1", "STANDARD_IA", size, kb)
+    assert infrequent == pytest.approx(400 * 0.0125)
     # 200 GB at GLACIER's price and 8 KB of each 32, 25 GB, at STANDARD's.
-    assert list_cost(CATALOGUE, "us-east-1", "GLACIER", 100, 32) == pytest.approx(
-        200 * 0.0036 + 25 * 0.023
-    )
+    [archived] = list_costs(CATALOGUE, "us-east-1", "GLACIER", size, kb)
+    assert archived == pytest.approx(200 * 0.0036 + 25 * 0.023)
+    # Of unknown objects nothing is known to be added.
+    [bytes_alone] = list_costs(CATALOGUE, "us-east-1", "GLACIER", size, np.array([np.nan]))
+    assert bytes_alone == pytest.approx(0.36)
 
 
 def test_small_objects_stay_unless_the_rule_says_so() -> None:
