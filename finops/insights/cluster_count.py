@@ -30,7 +30,7 @@ LEAST_RESOURCES = 40
 POINTS_A_CLUSTER = 5
 SPLITS, DRAWS = 5, 2
 # Silhouettes need all distances: as many points are looked at.
-SAMPLE = 2_000
+SAMPLE = 1_000
 TRIES, LAST_TRIES = 4, 10
 _SEED = 20260928
 
@@ -115,9 +115,14 @@ def _split_scores(
     order = np.random.default_rng([_SEED, turn]).permutation(len(points))
     halves = points[order[: len(order) // 2]], points[order[len(order) // 2 :]]
     distances = [pairwise_distances(half) for half in halves]
+    distinct = min(len(np.unique(half, axis=0)) for half in halves)
     silhouettes, strengths = [], []
     for number in numbers:
         running.check()
+        if number > distinct:  # there are not as many places
+            silhouettes.append(-1.0)
+            strengths.append(0.0)
+            continue
         centres = [centres_of(half, number, TRIES) for half in halves]
         mine = [nearest(half, own) for half, own in zip(halves, centres, strict=True)]
         theirs = [nearest(half, other) for half, other in zip(halves, centres[::-1], strict=True)]

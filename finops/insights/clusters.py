@@ -83,16 +83,16 @@ def train_clusters(
     """
     running = training or Training()
     running.begin(f"reading what describes {'instances' if service == 'EC2' else 'buckets'}")
-    ordered = table.iloc[_order(table["resource_id"])].reset_index(drop=True)
-    lacking = ordered[[feature.name for feature in FEATURES[service]]].isna()
+    lacking = table[[feature.name for feature in FEATURES[service]]].isna()
     used = [
         feature
         for feature in FEATURES[service]
-        if len(ordered) and lacking[feature.name].mean() <= _MOST_MISSING
+        if len(table) and lacking[feature.name].mean() <= _MOST_MISSING
     ]
-    middle, spread = _scales(ordered, used)
-    points = _points(ordered, used, middle, spread)
-    complete = points[~np.isnan(points).any(axis=1)]
+    middle, spread = _scales(table, used)
+    points = _points(table, used, middle, spread)
+    ordered = points[_order(table["resource_id"])]
+    complete = ordered[~np.isnan(ordered).any(axis=1)]
     with one_thread():
         found = measure(complete, running)
         running.check()
@@ -103,7 +103,7 @@ def train_clusters(
         )
     if len(centres):
         labels = nearest(points, centres)
-        cost = np.bincount(labels, ordered["monthly_usd"].fillna(0.0), minlength=len(centres))
+        cost = np.bincount(labels, table["monthly_usd"].fillna(0.0), minlength=len(centres))
         centres = centres[np.argsort(-cost, kind="stable")]
     at_choice = found.table[found.table["clusters"] == found.chosen]
     score, baseline, stability = (
@@ -119,9 +119,9 @@ def train_clusters(
         middle=middle,
         spread=spread,
         centres=centres,
-        names=named(service, used, spread, ordered, nearest(points, centres)) if len(centres) else (),
+        names=named(service, used, spread, table, nearest(points, centres)) if len(centres) else (),
         measured=found.table,
-        resources=len(ordered),
+        resources=len(table),
         complete=len(complete),
         score=score,
         baseline=baseline,
@@ -177,8 +177,8 @@ def _used(model: ClusterModel) -> list[Feature]:
 def _order(ids: pd.Series) -> NDArray[np.int64]:
     """An order that depends on the ids alone and says nothing about them."""
     text = ids.fillna("").astype("str")
-    keys = pd.DataFrame({"hash": pd.util.hash_array(text.to_numpy(dtype=object)), "id": text.to_numpy()})
-    return keys.sort_values(["hash", "id"], ignore_index=False).index.to_numpy(dtype="int64")
+    hashed = pd.util.hash_array(text.to_numpy(dtype=object), categorize=False)
+    return np.argsort(hashed, kind="stable").astype("int64")
 
 
 def _scales(table: pd.DataFrame, used: Sequence[Feature]) -> tuple[Floats, Floats]:

@@ -58,6 +58,15 @@ def test_too_few_or_all_alike_have_none() -> None:
     assert measure(np.ones((100, 3))).chosen is None
 
 
+def test_two_places_are_two_clusters_and_no_more() -> None:
+    """Thirty resources that are the same twice: nobody can cut them in three."""
+    found = measure(np.repeat([[0.0, 0.0], [3.0, 3.0]], 30, axis=0))
+    assert found.chosen == 2
+    assert found.table.set_index("clusters")["silhouette"].to_dict() == {2: 1.0} | dict.fromkeys(
+        range(3, 7), -1
+    )
+
+
 def test_silhouette_by_hand() -> None:
     """0 and 1 against 5 and 6: (5.5 − 1) ÷ 5.5 and (4.5 − 1) ÷ 4.5, and the same mirrored: 0.798."""
     line = np.array([0.0, 1.0, 5.0, 6.0])
