@@ -83,7 +83,7 @@ def test_lists_without_history_have_no_ranked_sum_but_things_to_check(
     ):
         uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
         uploader.locator("input[type=file]").set_input_files(DATA / name)
-        expect(uploader.get_by_text(name)).to_be_visible(timeout=SLOW)
+        expect(uploader.get_by_role("button", name=f"Remove {name}")).to_be_visible(timeout=SLOW)
     files = "Your files: aws_resources_compute.csv, aws_resources_S3.csv"
     expect(page.get_by_text(files)).to_be_visible(timeout=SLOW)
     settled(page)
