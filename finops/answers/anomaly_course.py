@@ -40,7 +40,7 @@ def scope_course(
     estate: Estate, basis: str, dimension: str, value: str, feedback: tuple[Feedback, ...]
 ) -> tuple[CourseDay, ...]:
     """Every day of the bill for one scope, ``total`` with the value ""; empty where it has no charge."""
-    if estate.billed is None:
+    if estate.billed is None or estate.costs.empty:
         return ()
     daily = daily_scopes(estate.costs, BASES[basis], estate.billed)
     return course(daily, dimension, value, feedback)
@@ -48,7 +48,7 @@ def scope_course(
 
 def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
     """Spikes planted into this bill, and how many are found; None where it is too short for one."""
-    if estate.billed is None:
+    if estate.billed is None or estate.costs.empty:
         return None
     return check_detector(daily_scopes(estate.costs, BASES[basis], estate.billed))
 

@@ -59,7 +59,7 @@ def show(view: View) -> None:
     except StateError as error:
         broken_state.show(error, NOTES, answers.reset_feedback)
         return
-    if view.whole.billed is None:
+    if view.whole.billed is None or view.whole.costs.empty:
         _needs_a_bill()
         return
     settings = _choose(view)

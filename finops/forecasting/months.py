@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LAST_MONTH, LAST_WEEK, RUN_RATE = "last month again", "last week again", "run rate of four weeks"
 NAIVE = (LAST_MONTH, LAST_WEEK, RUN_RATE)
+UNTESTED = "run rate of usage, fees on their days"
 _LONGEST_MONTH = 31
 _PLACES = 6
 _TIE = 1e-9
@@ -94,7 +95,8 @@ def project_months(daily: pd.DataFrame, months: int) -> MonthsAhead:
     """The whole calendar months after the last day of ``daily_costs``, ``months`` (1 or more) of them.
 
     What is left of a month that has begun is not among them. Without a whole month and eight replays
-    nothing is tested, and the months are the run rate of the last four weeks, or of the days there are.
+    nothing is tested: the months are the run rate of usage, of four weeks or the days there are, and the
+    fees that are known, so that a month-start fee of a short bill is counted once a month.
     """
     history = History.of(daily)
     replays = _Replays(history, months)
@@ -102,7 +104,9 @@ def project_months(daily: pd.DataFrame, months: int) -> MonthsAhead:
     tested = tuple(_tested(replays, errors))
     naive = min(NAIVE, key=lambda name: _missed(tested, name)) if tested else None
     beaten = naive is not None and _missed(tested, LONG_TREND) < _missed(tested, naive) * (1 - _TIE)
-    method = LONG_TREND if beaten else naive or RUN_RATE
+    method = LONG_TREND if beaten else naive or UNTESTED
+    if not tested:
+        replays.expected[UNTESTED] = replays.untested()
     return MonthsAhead(
         months=tuple(_months(replays, method, tested=bool(tested))),
         method=method if tested else f"{method}: too few days of history to test it ({history.days})",
@@ -153,6 +157,13 @@ class _Replays:
         first = max(PROFILE_DAYS, int(self._starts[whole + 1]))
         earlier = np.arange(count, first - 1, -WEEK)[: MOST_REPLAYS + 1]
         return earlier[::-1] if len(earlier) else np.array([count])
+
+    def untested(self) -> Floats:
+        """Sums of months by the mean day of usage and the fees, where there is little history."""
+        known = without_hidden_fees(self.history, self.calendar)
+        rate = np.array([[known.usage[max(0, at - PROFILE_DAYS) : at].mean()] for at in self.origins])
+        fees = expected_fees(known.recurring, self.calendar, self.origins, self.ahead_days)
+        return self._by_month(rate + fees)
 
     def _model(self) -> Floats:
         known = without_hidden_fees(self.history, self.calendar)

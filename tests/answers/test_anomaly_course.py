@@ -9,7 +9,7 @@ import pytest
 
 from finops import Estate
 from finops.answers.anomalies import FeedbackBook, anomalies, give_feedback, take_back, verdicts
-from finops.answers.anomaly_course import AnomalyMonth, by_month, scope_course
+from finops.answers.anomaly_course import AnomalyMonth, by_month, detector_check, scope_course
 from finops.errors import StateChanged
 from finops.insights.anomalies import Anomaly, DayImpact
 from finops.periods import Month
@@ -72,6 +72,9 @@ def test_the_course_of_a_scope_is_its_cost_on_the_bill(sample: Estate) -> None:
     assert day.actual_usd == pytest.approx(float(mine["EffectiveCost"].astype("float64").sum()))
     listed = replace(sample, costs=COSTS.empty(), billed=None, currency=None)
     assert scope_course(listed, "effective", "total", "", ()) == ()
+    early = replace(sample, costs=COSTS.empty())  # a bill that begins after as_of
+    assert scope_course(early, "effective", "total", "", ()) == ()
+    assert detector_check(early, "effective") is None
 
 
 def test_a_verdict_that_somebody_changed_meanwhile_is_not_overwritten(sample: Estate) -> None:

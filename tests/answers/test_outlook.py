@@ -145,7 +145,9 @@ def test_a_bill_that_ends_with_a_month_has_none_running(bill: Callable[..., Esta
 
 def test_a_short_bill_has_a_run_rate_and_no_interval(bill: Callable[..., Estate]) -> None:
     found = outlook(bill(date(2026, 10, 4), date(2026, 10, 12)))
-    assert found.method == "run rate of four weeks: too few days of history to test it (9)"
+    assert found.method == (
+        "run rate of usage, fees on their days: too few days of history to test it (9)"
+    )
     assert (found.naive, found.tested, found.bounded_months) == (None, (), 0)
     assert found.months[0].alone.mean_usd == pytest.approx(300)
 

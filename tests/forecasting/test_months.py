@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from finops.forecasting import MonthAhead, MonthsAhead, project_months
 from finops.forecasting.long_trend import LONG_TREND
-from finops.forecasting.months import LAST_MONTH, LAST_WEEK, NAIVE, RUN_RATE
+from finops.forecasting.months import LAST_MONTH, LAST_WEEK, NAIVE, RUN_RATE, UNTESTED
 from finops.periods import Month
 
 from .made import daily, on_day, workdays
@@ -60,7 +60,7 @@ def test_what_each_rule_missed_by_hand() -> None:
     answer = project_months(daily(FIRST, date(2025, 2, 18)), 2)
     assert answer.tested == ()
     assert (answer.naive, answer.beaten) == (None, False)
-    assert answer.method == f"{RUN_RATE}: too few days of history to test it (49)"
+    assert answer.method == f"{UNTESTED}: too few days of history to test it (49)"
     assert means(answer) == pytest.approx([310, 300])
     assert answer.months[0].alone.lower_80_usd is None
 
@@ -111,6 +111,13 @@ def test_a_month_start_fee_is_in_each_month_once_and_a_purchase_in_none() -> Non
     answer = project_months(known, 2)
     assert answer.method == LONG_TREND
     assert means(answer) == pytest.approx([500 + 20 * 10 + 8 * 4, 500 + 22 * 10 + 9 * 4])
+
+
+def test_a_fee_of_a_short_bill_comes_once_a_month() -> None:
+    """$500 on the 1st and $10 a day, five days known: $810 in a month of 31 days, not 110 × 31."""
+    answer = project_months(daily(date(2025, 3, 1), date(2025, 3, 5), recurring=on_day(1, 500.0)), 2)
+    assert means(answer) == pytest.approx([800, 810])
+    assert answer.method.startswith(UNTESTED)
 
 
 def test_bounds_reach_as_far_as_replays_span() -> None:
