@@ -188,3 +188,13 @@ def test_variance_bars_have_a_colour_a_period() -> None:
     figure = charts.variance_bars(frame, [theme.BAD, theme.NEUTRAL])
     assert list(figure.data[0].marker.color) == [theme.BAD, theme.NEUTRAL]
     assert list(figure.data[1].y) == [1, 1]
+
+
+def test_a_bridge_is_cut_where_its_steps_are_small_and_says_so() -> None:
+    """From 100 by +2 to 102 the axis begins at 100 − 2; from 100 by −60 to 40 it begins at 0."""
+    cut = charts.bridge(("before", 100.0), [("price", 2.0)], ("after", 102.0), unit="USD")
+    assert list(cut.layout.xaxis.range) == [98.0, 103.0]
+    assert cut.layout.xaxis.title.text == "USD; the axis does not begin at 0"
+    whole = charts.bridge(("before", 100.0), [("usage", -60.0)], ("after", 40.0), unit="USD")
+    assert whole.layout.xaxis.range is None
+    assert whole.layout.xaxis.title.text == "USD"
