@@ -19,7 +19,7 @@ from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
 from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
-from finops.insights.watch import LEARNT
+from finops.insights.week_level import LEARNT
 from finops.storage import reason_of
 
 __all__ = [

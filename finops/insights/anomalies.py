@@ -33,7 +33,7 @@ from finops.insights.expectations import (
     planned_changes,
     usual_day_usd,
 )
-from finops.insights.watch import LEARNT
+from finops.insights.week_level import LEARNT, WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,8 @@ _SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("med
 _SAME_EVENT = 0.5
 _AROUND_DAYS = 3
 _LIKE_NOISE = 1.5
+# A level is back if it is so much nearer to the one before a planned change than to that in it.
+_BACK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _once(
         excess = cell_excess(daily, event)
         whole = excess.sum()
         told = np.where(explained[:, event.days], excess, 0.0).sum()
-        if _is_same(told, whole) or any(_is_planned(event, excess, one) for one in planned):
+        if _is_same(told, whole) or any(_is_planned(daily, event, excess, one) for one in planned):
             continue
         first, last = event.days[0] - _AROUND_DAYS, event.days[-1] + _AROUND_DAYS
         explained[daily.members[event.row], max(first, 0) : last + 1] = True
@@ -194,12 +196,36 @@ def _is_same(told: float, whole: float) -> bool:
     return bool(whole != 0 and told / whole >= _SAME_EVENT)
 
 
-def _is_planned(event: Event, excess: Floats, planned: Planned) -> bool:
-    """Whether it begins in a planned span, whose cells explain it there."""
+def _is_planned(daily: DailyScopes, event: Event, excess: Floats, planned: Planned) -> bool:
+    """Whether it begins in a planned span or is its end, and the cells of the change explain it."""
     inside = np.isin(event.days, planned.days)
     if not inside[0]:
-        return False
+        inside = _week_after(event, planned)
+        if not inside[0] or not _is_back(daily, event, inside, planned):
+            return False
     return _is_same(excess[np.ix_(planned.cells, inside)].sum(), excess[:, inside].sum())
+
+
+def _week_after(event: Event, planned: Planned) -> Flags:
+    if not len(planned.days):
+        return np.zeros(len(event.days), dtype=bool)
+    last = planned.days[-1]
+    week: Flags = (event.days > last) & (event.days <= last + WEEK)
+    return week
+
+
+def _is_back(daily: DailyScopes, event: Event, inside: Flags, planned: Planned) -> bool:
+    """Whether the scope costs what it did before the change, not what it did in it.
+
+    A long change is the new level of the scopes that it was not planned for; its end is planned, too.
+    """
+    actual, first = daily.actual[event.row], planned.days[0]
+    before, after = actual[max(0, first - LEARNT) : first], event.actual[inside]
+    during = actual[planned.days[-LEARNT:]]
+    if any(np.isnan(days).all() for days in (before, during, after)):
+        return False
+    now = np.nanmean(after)
+    return bool(abs(now - np.nanmean(before)) < _BACK * abs(now - np.nanmean(during)))
 
 
 def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:

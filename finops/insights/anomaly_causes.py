@@ -16,7 +16,7 @@ import pandas as pd
 
 from finops.insights.anomaly_events import Event
 from finops.insights.daily_scopes import DIMENSIONS, DailyScopes
-from finops.insights.watch import LEARNT, WEEK
+from finops.insights.week_level import LEARNT, WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ import numpy as np
 
 from finops.insights.daily_scopes import DailyScopes
 from finops.insights.expectations import NOTHING_USD, expectations
-from finops.insights.watch import LEARNT
+from finops.insights.week_level import LEARNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -217,6 +217,38 @@ def test_a_planned_change_alarms_nobody_and_is_learnt_at_once() -> None:
     assert [day.impact_usd for day in second.days] == pytest.approx([350] * 15, abs=1)
 
 
+@pytest.mark.parametrize("length", [5, 12, 30])
+def test_the_end_of_a_planned_change_alarms_nobody_in_any_scope(length: int) -> None:
+    """A load test of $200 more a day; after 20 days it is the level of other scopes than the planned."""
+    loaded = Resource(
+        "i-load",
+        lambda at: 300.0 if 50 <= at < 50 + length else 100.0,
+        account="333333333333",
+        region="eu-west-1",
+        team="Load",
+    )
+    (one,) = found(WEB, DATA, LOGS, loaded).anomalies[-1:]
+    assert (one.date, one.kind, one.severity) == (
+        on(50),
+        "level_shift" if length > 7 else "spike",
+        "high",
+    )
+    for dimension, value in (("account", "333333333333"), ("service", WEB.service), ("total", "")):
+        planned = said(one, "planned", until=on(50 + length - 1)).model_copy(
+            update={"anomaly_id": "x", "dimension": dimension, "value": value}
+        )
+        assert found(WEB, DATA, LOGS, loaded, feedback=(planned,)).anomalies == ()
+    # What begins elsewhere in the week after it is none of its end: $400 more for two days.
+    other = Resource(
+        "b-other",
+        lambda at: 500.0 if 50 + length + 2 <= at < 50 + length + 4 else 100.0,
+        service="Amazon RDS",
+        team="Other",
+    )
+    (after,) = found(WEB, DATA, LOGS, loaded, other, feedback=(planned,)).anomalies
+    assert (after.date, after.impact_usd) == (on(50 + length + 2), pytest.approx(800))
+
+
 @pytest.fixture(scope="module")
 def of_sample(sample: Estate) -> Found:
     assert sample.billed is not None

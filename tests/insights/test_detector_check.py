@@ -9,7 +9,7 @@ import pytest
 
 from finops.insights.daily_scopes import daily_scopes
 from finops.insights.detector_check import SIZES_PCT, DetectorCheck, check_detector
-from finops.insights.watch import LEARNT
+from finops.insights.week_level import LEARNT
 from finops.periods import Span
 
 from .made_costs import DAYS, FIRST, Amount, Resource, bill, span

@@ -7,7 +7,7 @@ import pytest
 from finops.insights.anomalies import find_anomalies
 from finops.insights.daily_scopes import TOTAL, daily_scopes
 from finops.insights.expectations import CourseDay, course
-from finops.insights.watch import LEARNT
+from finops.insights.week_level import LEARNT
 
 from .made_costs import DAYS, Resource, bill, on, span
 
