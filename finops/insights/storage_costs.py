@@ -151,5 +151,6 @@ def _years(created: pd.Series, as_of: date) -> pd.Series:
 
 def _age_names(years: pd.Series) -> pd.Series:
     at = np.searchsorted(np.array(_AGE_EDGES), years.to_numpy(dtype="float64"), side="right")
-    named = pd.Series([AGES[min(place, len(AGES) - 1)] for place in at], index=years.index, dtype="str")
+    words = np.array(AGES, dtype=object)[np.minimum(at, len(AGES) - 1)]
+    named = pd.Series(words, index=years.index, dtype="str")
     return named.mask(years.isna(), NO_DATE)
