@@ -12,6 +12,7 @@ from finops.insights.attribution import changed_lines, grouped
 from finops.insights.daily_scopes import daily_scopes
 from finops.insights.lifecycle import simulate
 from finops.insights.lifecycle_rules import Assumptions, Step, Stored
+from finops.insights.peers import comparable, outliers
 from finops.insights.rightsizing import rightsize
 from finops.insights.storage_costs import judged_buckets
 from finops.insights.watch import watch
@@ -27,6 +28,7 @@ def worked_examples(estate: Frames) -> Iterator[Example]:
     yield from _anomalies(estate)
     yield from _change_of_cost(estate)
     yield from _rightsizing(estate)
+    yield from _outliers(estate)
     yield from _storage(estate)
 
 
@@ -98,3 +100,15 @@ def _storage(estate: Frames) -> Iterator[Example]:
     yield "buckets of small objects in STANDARD_IA", 3, len(small)
     # 127,851 GB of 128 KB each × 0.0125, of which 18,117 GB are bytes.
     yield "dollars a month at list price for them", 1598.14, round(float(small["list_usd"].sum()), 2)
+
+
+def _outliers(estate: Frames) -> Iterator[Example]:
+    """The six m6i.4xlarge of the payments API at 0.856 dollars an hour, one of them at four times."""
+    none = outliers(comparable(estate.ec2, estate.s3, load_catalogue()))
+    yield "resources above their peers: every price is AWS's", 0, len(none)
+    kind, region = estate.ec2["InstanceType"], estate.ec2["Region"]
+    one = estate.ec2.index[kind.eq("m6i.4xlarge") & region.eq("eu-west-1")][:1]
+    raised = estate.ec2["MonthlyCostUSD"].where(~estate.ec2.index.isin(one), 4 * 0.856 * 730)
+    found = outliers(comparable(estate.ec2.assign(MonthlyCostUSD=raised), estate.s3, load_catalogue()))
+    yield "peers of one of them", [5], found["peers"].tolist()
+    yield "dollars above: 3 × 0.856 × 730", [1874.64], found["above_usd"].round(2).tolist()
