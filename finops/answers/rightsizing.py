@@ -23,7 +23,8 @@ from finops.pricing import Catalogue, load_catalogue
 from finops.schema import resource_names
 
 _NAMED = 5
-_NOT_JUDGED = {
+# By code of the issue, why a running instance is judged in part or not at all.
+NOT_JUDGED = {
     "instance_not_priced": "running instances that the catalogue has no price for are not judged by it",
     "instance_not_sized": "running instances with accelerators, local disks or a whole machine, which "
     "vCPU and memory do not describe, are judged for being idle, not for their size",
@@ -174,7 +175,7 @@ def _issues(ec2: pd.DataFrame, prices: Catalogue, measured: pd.Index) -> Iterato
             yield Issue(
                 severity="info",
                 code=code,
-                message=f"{_NOT_JUDGED[code]}: {', '.join(map(str, named[:_NAMED]))}{more}",
+                message=f"{NOT_JUDGED[code]}: {', '.join(map(str, named[:_NAMED]))}{more}",
                 rows=len(rows),
                 cost_usd=float(rows["MonthlyCostUSD"].sum()),
             )

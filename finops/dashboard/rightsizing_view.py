@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from finops.answers.rightsizing import Rightsizing, rightsizing
+from finops.answers.rightsizing import NOT_JUDGED, Rightsizing, rightsizing
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -144,12 +144,16 @@ def _order() -> None:
 
 
 def _not_judged(answer: Rightsizing) -> None:
-    if not answer.issues:
-        st.caption("Every running instance could be judged by its price, its size and a CPU figure.")
+    missing = [issue for issue in answer.issues if issue.code in NOT_JUDGED]
     for issue in answer.issues:
+        if issue not in missing:
+            st.caption(f":material/warning: {plain(sentence(issue.message))}")
+    if not missing:
+        st.caption("Every running instance could be judged by its price, its size and a CPU figure.")
+    for issue in missing:
         rows = count(issue.rows or 0, "instance")
         st.caption(
-            f"Not judged · {rows}, {dollars(issue.cost_usd)} a month · {plain(sentence(issue.message))}"
+            f"Not fully judged · {rows}, {dollars(issue.cost_usd)} a month · {plain(sentence(issue.message))}"
         )
 
 

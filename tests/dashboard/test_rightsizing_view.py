@@ -75,7 +75,7 @@ def test_what_cannot_be_judged_is_said(open_app: Open) -> None:
     app = upload(open_app("EC2"), EC2_CSV)
     said = texts(app)
     # 0.5 an hour × 730 for each of the three.
-    assert said.count("Not judged · 1 instance, $365.00 a month") == 3
+    assert said.count("Not fully judged · 1 instance, $365.00 a month") == 3
     for named in ("zz9.large in us-east-1", "i3.large in us-east-1", "m7i.large in us-east-1"):
         assert named in said
     drawn = cards(app)
