@@ -153,7 +153,8 @@ def _not_judged(answer: Rightsizing) -> None:
     for issue in missing:
         rows = count(issue.rows or 0, "instance")
         st.caption(
-            f"Not fully judged · {rows}, {dollars(issue.cost_usd)} a month · {plain(sentence(issue.message))}"
+            f"Not fully judged · {rows}, {dollars(issue.cost_usd)} a month · "
+            f"{plain(sentence(issue.message))}"
         )
 
 
