@@ -168,3 +168,22 @@ def test_a_small_list_says_why_there_is_nothing(opened: AppTest) -> None:
     assert "Too few resources with a cost and a size to compare: 1." in texts(app)
     assert cards(app)["Clusters"] == "none"
     assert charts(app) == []
+
+
+def test_an_outlier_is_shown_with_its_dollars(opened: AppTest) -> None:
+    """Thirty at 0.10 and thirty at 1.00 $/h, one of the first at 0.50: (0.50 − 0.10) × 730 = 292 $."""
+    cheap = [f"i-a{at:02},EC2,us-east-1,0.1,,2026-01-01,m5.large,running,,,," for at in range(30)]
+    dear = [f"i-b{at:02},EC2,eu-west-1,1.0,,2026-01-01,r5.4xlarge,running,,,," for at in range(30)]
+    one = "i-dear,EC2,us-east-1,0.5,,2026-01-01,m5.large,running,,,,"
+    header = EC2_CSV.splitlines()[0]
+    app = upload(run(opened), "\n".join([header, *cheap, *dear, one]) + "\n")
+    press(app, BUTTON)
+    assert job_of(app).wait(SECONDS)
+    run(app)
+    assert cards(app)["Above their peers, a month"] == "$292.00"
+    table = frames(app)[-1]
+    assert table["resource_id"].tolist() == ["i-dear"]
+    assert table["times"].tolist() == pytest.approx([5.0])
+    assert "Download the outliers" in downloads(app)
+    # CPU, memory and network are unknown of all of them.
+    assert "three in ten of the resources lack it: CPU in use, Memory in use, Network" in texts(app)
