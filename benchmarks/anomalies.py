@@ -67,9 +67,9 @@ class Looked:
             [
                 expected_daily_fees(
                     one.daily.index[0].date(),
-                    one.daily[USAGE].fillna(0.0).to_numpy(),
-                    one.daily[RECURRING].fillna(0.0).to_numpy(),
-                )
+                    one.daily[[USAGE]].fillna(0.0).to_numpy().T,
+                    one.daily[[RECURRING]].fillna(0.0).to_numpy().T,
+                )[0]
                 for one in series
             ]
         )

@@ -150,10 +150,50 @@ def test_last_days_that_are_not_whole_do_not_alarm() -> None:
     assert [one.impact_usd for one in found(dearer, DATA).anomalies] == pytest.approx([180])
 
 
-def test_credits_and_taxes_are_not_watched() -> None:
-    credit = Resource("c", lambda at: -500.0 if at == 70 else None, category="Credit")
-    tax = Resource("t", lambda at: 900.0 if at == 50 else None, category="Tax")
-    assert found(WEB, DATA, credit, tax).anomalies == ()
+@pytest.mark.parametrize(
+    "once",
+    [
+        Resource("c", lambda at: -500.0 if at == 70 else None, category="Credit"),
+        Resource("t", lambda at: 900.0 if at == 50 else None, category="Tax"),
+        Resource("a", lambda at: -700.0 if at == 70 else None, category="Adjustment"),
+        Resource("r", lambda at: -700.0 if at == 70 else None, charge_class="Correction"),
+    ],
+)
+def test_credits_taxes_refunds_and_corrections_are_not_watched(once: Resource) -> None:
+    assert found(WEB, DATA, once).anomalies == ()
+    # The same dollars as a charge of usage are.
+    usage = replace(once, category="Usage", charge_class=None)
+    (one,) = found(WEB, DATA, usage).anomalies
+    assert one.impact_usd == pytest.approx(once.usd(70) or 900)
+
+
+def test_a_new_fee_is_the_cause_and_what_did_a_cent_is_none() -> None:
+    """$60 more of one resource, $900 of a fee that nobody knew, and a tenth of a cent of 40 others."""
+    many = [Resource(f"r{number:02d}", lambda at: 10.001 if at == 70 else 10.0) for number in range(40)]
+    big = Resource("big", lambda at: 210.0 if at == 70 else 150.0)
+    fee = Resource("fee", lambda at: 900.0 if at == 70 else None, frequency="Recurring")
+    (one,) = found(*many, big, fee).anomalies
+    assert one.impact_usd == pytest.approx(960.04)
+    named = [(c.value, round(c.impact_usd, 2)) for c in one.causes if c.dimension == "resource"]
+    # The fee is more than nine tenths of it.
+    assert named == [("fee", 900), (THE_REST, 60.04)]
+    assert one.cause.endswith("; resources fee")
+    causes_add_up(one)
+
+
+def test_a_fee_that_rose_explains_what_it_rose_by() -> None:
+    """$300 on the first of each month, then $800: $500 more. What it always was explains nothing."""
+
+    def first_of(at: int) -> float | None:
+        return (300.0 if at < 80 else 800.0) if on(at).day == 1 else None
+
+    fee = Resource("support", first_of, frequency="Recurring")
+    (one,) = found(WEB, DATA, fee).anomalies
+    assert one.date == date(2026, 4, 1)
+    assert [(c.value, c.impact_usd) for c in one.causes if c.dimension == "resource"] == [
+        ("support", pytest.approx(500))
+    ]
+    causes_add_up(one)
 
 
 def test_too_short_a_history_has_none() -> None:
