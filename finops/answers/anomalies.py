@@ -1,19 +1,21 @@
 """Which costs of the bill were out of the ordinary, and what do people say of them?
 
 Daily cost is watched per service, account, region and team and in total (``finops.insights.anomalies``).
-By default it is the effective cost: a commitment that is paid upfront is no anomaly of the day it was
-paid on. Verdicts are kept in ``anomaly_feedback.json`` of the state folder, and used.
+By default it is the effective cost, where the bill has it: a commitment that is paid upfront is no
+anomaly of the day it was paid on. Verdicts are kept in ``anomaly_feedback.json`` of the state folder,
+and used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from finops.answers.cost_basis import amortises
 from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, UnknownAnomaly
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
@@ -55,14 +57,14 @@ class AnomalySettings:
     """What to report. ``min_usd`` None: a twentieth of what the estate costs on a usual day.
 
     A scope is that of an anomaly, or a value that explains half of it. ``since`` is a day on which or
-    after which it ended.
+    after which it ended. ``basis`` "": the effective cost, or the billed cost of a bill that lacks it.
     """
 
     scope_type: str = ""
     scope_value: str = ""
     since: date | None = None
     min_usd: float | None = None
-    basis: str = "effective"
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,9 @@ def anomalies(
     StateError where the verdicts cannot be read.
     """
     asked = settings or AnomalySettings()
+    chosen = asked.basis or ("effective" if amortises(estate) else "billed")
+    fell_back = not asked.basis and chosen == "billed"
+    asked = replace(asked, basis=chosen)
     if estate.currency not in {None, DOLLARS}:
         raise CurrencyError(
             f"anomalies are in US dollars, and the bill is in {estate.currency}; load a bill in USD"
@@ -121,6 +126,10 @@ def anomalies(
     short = daily.days <= LEARNT
     notes = [
         (short, f"days of history: {daily.days}; the first {LEARNT} are learnt from only"),
+        (
+            fell_back,
+            "the bill has no usable EffectiveCost: billed cost, with upfront payments on their day",
+        ),
         (unpriced > 0, f"charges without {column}, left out: {unpriced}"),
     ]
     return _report(
@@ -225,6 +234,7 @@ def give_feedback(
             "dimension": one.dimension,
             "value": one.value,
             "side": one.side,
+            "kind": one.kind,
             "start": one.date,
             "until": one.end,
             "dearest_day_usd": one.dearest_day_usd,

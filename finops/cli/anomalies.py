@@ -75,7 +75,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="the least that is reported (default: a twentieth of a usual day)",
     )
     parser.add_argument(
-        "--basis", choices=tuple(answers.BASES), default="effective", help="cost column of the bill"
+        "--basis",
+        choices=tuple(answers.BASES),
+        default="",
+        help="cost column of the bill (default: effective where the bill has it)",
     )
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from finops.insights.anomaly_causes import Cause, cause_text, causes, cell_excess
 from finops.insights.anomaly_events import AnomalyKind, Event, events
 from finops.insights.anomaly_feedback import Feedback, Verdict
+from finops.insights.anomaly_said import is_planned, is_same, spoken_of
 from finops.insights.daily_scopes import TOTAL, DailyScopes, identifier
 from finops.insights.expectations import (
     NOTHING_USD,
@@ -33,7 +34,7 @@ from finops.insights.expectations import (
     planned_changes,
     usual_day_usd,
 )
-from finops.insights.week_level import LEARNT, WEEK
+from finops.insights.week_level import LEARNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,12 +46,10 @@ Day: TypeAlias = date
 Severity = Literal["high", "medium", "low"]
 # Parts of what the estate costs on a usual day.
 LEAST_PART = 0.05
+_CENT = 0.01
 _SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("medium", 5.0, 0.05))
-_SAME_EVENT = 0.5
 _AROUND_DAYS = 3
 _LIKE_NOISE = 1.5
-# A level is back if it is so much nearer to the one before a planned change than to that in it.
-_BACK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ class Anomaly:
 
     ``date`` is the first day and ``end`` the last; dollars are those of ``days``, which leave out
     pauses. ``impact_pct`` is impact ÷ expected, None where nothing was expected. Where data is missing
-    there is no actual and no impact, and ``expected_usd`` is what is not there. ``z`` is the most usual
+    there is no actual and no impact, and ``expected_usd`` is what is not there. The ``id`` is that of
+    its scope and first day, or the one that it had when people spoke of it. ``z`` is the most usual
     misses that a day was away. The ``causes`` of each dimension add up to the impact. ``verdict`` is
     what people said.
     """
@@ -131,11 +131,12 @@ def find_anomalies(
 ) -> Found:
     """The anomalies after the first four weeks.
 
-    ``least_usd`` is by default a twentieth of what the estate costs on a usual day. ``sensitivity``
+    ``least_usd`` is by default a twentieth of what the estate costs on a usual day, and no less than a
+    cent. ``sensitivity``
     divides the thresholds of ``watch``.
     """
     usual_day = usual_day_usd(daily)
-    least = LEAST_PART * usual_day if least_usd is None else least_usd
+    least = max(LEAST_PART * usual_day, _CENT) if least_usd is None else least_usd
     if daily.days <= LEARNT:
         return Found(anomalies=(), muted=(), least_usd=least, usual_day_usd=usual_day)
     planned = planned_changes(daily, feedback)
@@ -145,8 +146,11 @@ def find_anomalies(
     told: list[Anomaly] = []
     muted: list[Anomaly] = []
     candidates = events(daily, watched, watched.expected + daily.fees[: len(daily.scopes)])
-    for event in _once(daily, candidates, planned, least, _kept(feedback)):
-        anomaly = _anomaly(daily, event, usual_day, said)
+    found = {_id(daily, one): one for one in _once(daily, candidates, planned, least, _kept(feedback))}
+    homeless = [one for one in feedback if one.verdict != "planned" and one.anomaly_id not in found]
+    for own_id, event in found.items():
+        verdict = said.get(own_id) or spoken_of(daily, event, homeless)
+        anomaly = _anomaly(daily, event, usual_day, own_id, verdict)
         is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
         (muted if is_noise or anomaly.verdict == "no" else told).append(anomaly)
     return Found(
@@ -179,7 +183,7 @@ def _once(
         excess = cell_excess(daily, event)
         whole = excess.sum()
         told = np.where(explained[:, event.days], excess, 0.0).sum()
-        if _is_same(told, whole) or any(_is_planned(daily, event, excess, one) for one in planned):
+        if is_same(told, whole) or any(is_planned(daily, event, excess, one) for one in planned):
             continue
         first, last = event.days[0] - _AROUND_DAYS, event.days[-1] + _AROUND_DAYS
         explained[daily.members[event.row], max(first, 0) : last + 1] = True
@@ -192,59 +196,28 @@ def _order(event: Event) -> tuple[bool, bool, float, int]:
     return not missing, event.scope.dimension == TOTAL and not missing, -event.clarity, event.row
 
 
-def _is_same(told: float, whole: float) -> bool:
-    return bool(whole != 0 and told / whole >= _SAME_EVENT)
-
-
-def _is_planned(daily: DailyScopes, event: Event, excess: Floats, planned: Planned) -> bool:
-    """Whether it begins in a planned span or is its end, and the cells of the change explain it."""
-    inside = np.isin(event.days, planned.days)
-    if not inside[0]:
-        inside = _week_after(event, planned)
-        if not inside[0] or not _is_back(daily, event, inside, planned):
-            return False
-    return _is_same(excess[np.ix_(planned.cells, inside)].sum(), excess[:, inside].sum())
-
-
-def _week_after(event: Event, planned: Planned) -> Flags:
-    if not len(planned.days):
-        return np.zeros(len(event.days), dtype=bool)
-    last = planned.days[-1]
-    week: Flags = (event.days > last) & (event.days <= last + WEEK)
-    return week
-
-
-def _is_back(daily: DailyScopes, event: Event, inside: Flags, planned: Planned) -> bool:
-    """Whether the scope costs what it did before the change, not what it did in it.
-
-    A long change is the new level of the scopes that it was not planned for; its end is planned, too.
-    """
-    actual, first = daily.actual[event.row], planned.days[0]
-    before, after = actual[max(0, first - LEARNT) : first], event.actual[inside]
-    during = actual[planned.days[-LEARNT:]]
-    if any(np.isnan(days).all() for days in (before, during, after)):
-        return False
-    now = np.nanmean(after)
-    return bool(abs(now - np.nanmean(before)) < _BACK * abs(now - np.nanmean(during)))
-
-
 def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:
     same = (anomaly.dimension, anomaly.value, anomaly.side) == (noise.dimension, noise.value, noise.side)
-    return same and anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
+    missing = anomaly.kind == "missing_data"
+    if not same or missing != (noise.kind == "missing_data"):
+        return False
+    if missing:
+        return anomaly.end - anomaly.date <= noise.until - noise.start
+    return anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
 
 
 def _id(daily: DailyScopes, event: Event) -> str:
     return identifier(event.scope, daily.day(int(event.days[0])), str(event.side))
 
 
-def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str, Feedback]) -> Anomaly:
+def _anomaly(
+    daily: DailyScopes, event: Event, usual_day: float, own_id: str, verdict: Feedback | None
+) -> Anomaly:
     missing = event.kind == "missing_data"
     reasons = causes(daily, event)
-    identifier = _id(daily, event)
-    verdict = said.get(identifier)
     expected, impact = event.expected_usd, event.impact_usd
     return Anomaly(
-        id=identifier,
+        id=verdict.anomaly_id if verdict else own_id,
         date=daily.day(int(event.days[0])),
         end=daily.day(int(event.days[-1])),
         dimension=event.scope.dimension,

@@ -1,23 +1,25 @@
 """What have people said of anomalies? Verdicts in the document ``anomaly_feedback.json``.
 
 *yes*: it was one; it is always reported, whatever its dollars. *no*: it was noise; what its scope does
-on the same side, up to one and a half times as many dollars on its dearest day, is not reported again.
+on the same side, up to one and a half times as many dollars on its dearest day, is not reported again;
+of missing data, missing data alone, of no more days.
 *planned*: somebody meant it; from its first day to ``until`` its scope is not alarmed, its new level is
 learnt at once, and no other scope is alarmed for the same dollars.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from finops.errors import StateChanged, StateTooNew, StateUnreadable
-from finops.storage import JsonStore, StoredDocument, default_store
+from finops.insights.anomaly_events import AnomalyKind
+from finops.storage import JsonStore, Migration, StoredDocument, default_store
 
 FEEDBACK_FILE = "anomaly_feedback.json"
 Verdict = Literal["yes", "no", "planned"]
@@ -28,7 +30,8 @@ class Feedback(BaseModel):
     """One verdict. ``side`` is 1 for more than expected, −1 for less.
 
     ``start`` and ``until`` are the first day and the last that it speaks of; ``dearest_day_usd`` is the
-    most that one of them was away from what was expected.
+    most that one of them was away from what was expected. ``kind`` is that of the anomaly; None for a
+    change that was planned before it came, and for what an earlier version kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +44,7 @@ class Feedback(BaseModel):
     start: date
     until: date
     dearest_day_usd: float = Field(ge=0, allow_inf_nan=False)
+    kind: AnomalyKind | None = None
     note: str = ""
     sample: bool = False
     given_at: datetime
@@ -52,10 +56,17 @@ class Feedback(BaseModel):
         return self
 
 
+def _without_kinds(document: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not keep what kind of anomaly a verdict is on: null."""
+    return document
+
+
 class FeedbackDocument(StoredDocument):
     """Verdicts, the latest last; those on the sample estate beside those on the user's."""
 
+    newest_version: ClassVar[int] = 2
     reset_command: ClassVar[str] = "python -m finops anomalies reset"
+    migrations: ClassVar[Mapping[int, Migration]] = {1: _without_kinds}
 
     entries: tuple[Feedback, ...] = ()
 

@@ -15,6 +15,7 @@ from finops.insights.anomalies import Anomaly, Found, find_anomalies
 from finops.insights.anomaly_causes import THE_REST
 from finops.insights.anomaly_feedback import Feedback, Verdict
 from finops.insights.daily_scopes import daily_scopes
+from finops.periods import Span
 from tests.insights.made_costs import DAYS, Resource, bill, on, span
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ def said(
         start=start or one.date,
         until=until or one.end,
         dearest_day_usd=one.dearest_day_usd if dearest is None else dearest,
+        kind=one.kind,
         given_at=datetime(2026, 5, 1, tzinfo=UTC),
     )
 
@@ -228,10 +230,77 @@ def test_noise_mutes_its_like_and_no_more() -> None:
     assert (again.anomalies, [muted.id for muted in again.muted]) == ((), [one.id])
     # $400 on its dearest day: its like is up to 1.5 × that of the noise, of the same scope.
     for dearest, count in ((270.0, 0), (260.0, 1)):
-        other = said(one, "no", dearest=dearest).model_copy(update={"anomaly_id": "another"})
+        other = said(one, "no", start=on(40), until=on(42), dearest=dearest).model_copy(
+            update={"anomaly_id": "another"}
+        )
         assert len(found(WEB, DATA, LOGS, STORM, feedback=(other,)).anomalies) == count
-    elsewhere = said(one, "no").model_copy(update={"anomaly_id": "another", "value": "Amazon RDS"})
+    elsewhere = said(one, "no", start=on(40), until=on(42)).model_copy(
+        update={"anomaly_id": "another", "value": "Amazon RDS"}
+    )
     assert len(found(WEB, DATA, LOGS, STORM, feedback=(elsewhere,)).anomalies) == 1
+
+
+def test_noise_in_missing_data_mutes_no_fall_and_no_longer_gap() -> None:
+    """Gaps of two, three and one days of the whole bill, and two days of $60 less."""
+    gaps = {50, 51, 80, 81, 82, 92}
+
+    def without(usd: float, fallen: float):
+        return lambda at: None if at in gaps else fallen if at in {65, 66} else usd
+
+    bills = (
+        Resource("a", without(100.0, 40.0)),
+        Resource("b", without(50.0, 50.0), service="Amazon Simple Storage Service", account="2"),
+    )
+    every = found(*bills).anomalies
+    starts = [(one.date, one.kind) for one in every]
+    assert starts == [
+        (on(92), "missing_data"),
+        (on(80), "missing_data"),
+        (on(65), "drop"),
+        (on(50), "missing_data"),
+    ]
+    noise = said(every[-1], "no")
+    again = found(*bills, feedback=(noise,))
+    assert [one.date for one in again.anomalies] == [on(80), on(65)]
+    assert [one.date for one in again.muted] == [on(92), on(50)]
+    # What an earlier version kept does not say what kind it was: it speaks of that one alone.
+    old = found(*bills, feedback=(noise.model_copy(update={"kind": None}),))
+    assert [one.date for one in old.anomalies] == [on(92), on(80), on(65)]
+
+
+def test_a_verdict_holds_where_another_scope_tells_the_same_event() -> None:
+    """The storm is all of account 222222222222 and nothing of 111111111111."""
+    (one,) = found(WEB, DATA, LOGS, STORM).anomalies
+    before = {"anomaly_id": "before", "dimension": "account", "value": "222222222222"}
+    theirs = said(one, "no", until=on(60)).model_copy(update=before)
+    again = found(WEB, DATA, LOGS, STORM, feedback=(theirs,))
+    assert (again.anomalies, [muted.id for muted in again.muted]) == ((), ["before"])
+    for other in (
+        {"value": "111111111111"},
+        {"side": -1},
+        {"kind": "missing_data"},
+        {"start": on(57), "until": on(59)},
+    ):
+        elsewhere = theirs.model_copy(update=other)
+        assert [a.id for a in found(WEB, DATA, LOGS, STORM, feedback=(elsewhere,)).anomalies] == [one.id]
+
+
+def test_what_is_said_of_a_drift_on_its_first_days_holds_when_it_has_grown(sample: Estate) -> None:
+    """That of 6 April is told of another scope from 27 April on."""
+
+    def until(day: date, feedback: tuple[Feedback, ...] = ()) -> Anomaly:
+        assert sample.billed is not None
+        daily = daily_scopes(sample.costs, "EffectiveCost", Span(sample.billed.first, day))
+        return next(a for a in find_anomalies(daily, feedback).anomalies if a.date == date(2026, 4, 6))
+
+    early, late = until(date(2026, 4, 26)), until(date(2026, 4, 27))
+    assert early.scope != late.scope
+    kept = until(date(2026, 4, 27), (said(early, "yes"),))
+    assert (kept.id, kept.verdict, kept.scope) == (early.id, "yes", late.scope)
+
+
+def test_the_least_that_is_reported_is_no_less_than_a_cent() -> None:
+    assert found(Resource("a", lambda at: 0.0 if at < 60 else 100.0)).least_usd == 0.01
 
 
 def test_a_yes_is_kept_and_shown() -> None:
