@@ -66,7 +66,7 @@ def _forecast(answer: Overview, estate: Estate) -> Card:
         label=f"Forecast {Month.of(told.period_start)}",
         value=dollars(told.total_usd),
         change=f"{dollars(low, 0)} to {dollars(high, 0)}" if known else "no interval",
-        against="80 % interval" if known else None,
+        against="in 80 %" if known else None,
         help=f"{_basis(answer)} at the end of the month: {dollars(told.spent_usd)} up to the last known "
         f"day, and the days to come by the model that would have missed least (here: "
         f"{plain(told.method)}, on {count(told.history_days, 'day')} of history). {_interval(told)}",
