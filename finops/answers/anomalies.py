@@ -20,8 +20,9 @@ from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, Unknow
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
-from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
+from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, charged_days, daily_scopes, identifier
 from finops.insights.week_level import LEARNT
+from finops.periods import Span
 from finops.storage import reason_of
 
 __all__ = [
@@ -72,8 +73,8 @@ class AnomalyReport:
     """Anomalies, the latest first; ``muted`` are those that verdicts say are noise.
 
     ``feedback`` are the verdicts in force. Dollars are those of ``basis``. ``min_usd`` is the least that
-    is reported. ``period_start`` and ``period_end`` are the days that were watched, of which the first
-    four weeks are learnt from only; None, with a note, without a bill.
+    is reported. ``period_start`` and ``period_end`` are the days that were watched, from the first
+    charge on, of which the first four weeks are learnt from only; None, with a note, without a bill.
     """
 
     anomalies: tuple[Anomaly, ...]
@@ -121,7 +122,8 @@ def anomalies(
     unpriced = int(estate.costs[column].isna().sum())
     if unpriced == len(estate.costs):
         raise EmptyInput(f"no charge of the bill has {column}; choose another --basis")
-    daily = daily_scopes(estate.costs, column, estate.billed)
+    watched = charged_days(estate.costs, column, estate.billed)
+    daily = daily_scopes(estate.costs, column, watched)
     found = find_anomalies(daily, said, least_usd=asked.min_usd)
     short = daily.days <= LEARNT
     notes = [
@@ -136,6 +138,7 @@ def anomalies(
         estate,
         asked,
         said,
+        days=watched,
         anomalies=tuple(one for one in found.anomalies if _asked_for(one, asked)),
         muted=tuple(one for one in found.muted if _asked_for(one, asked)),
         min_usd=found.least_usd,
@@ -155,12 +158,13 @@ def _report(
     feedback: tuple[Feedback, ...],
     *,
     notes: tuple[str, ...],
+    days: Span | None = None,
     anomalies: tuple[Anomaly, ...] = (),
     muted: tuple[Anomaly, ...] = (),
     min_usd: float = 0.0,
     usual_day_usd: float = 0.0,
 ) -> AnomalyReport:
-    billed = estate.billed
+    billed = days or estate.billed
     return AnomalyReport(
         anomalies=anomalies,
         muted=muted,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from finops.answers.anomalies import BASES, Anomaly, Feedback
 from finops.estate import Estate
-from finops.insights.daily_scopes import daily_scopes
+from finops.insights.daily_scopes import DailyScopes, charged_days, daily_scopes
 from finops.insights.detector_check import DetectorCheck, Planted, check_detector
 from finops.insights.expectations import CourseDay, course
-from finops.periods import Month
+from finops.periods import Month, Span
 
 __all__ = [
     "AnomalyMonth",
@@ -39,18 +39,26 @@ class AnomalyMonth:
 def scope_course(
     estate: Estate, basis: str, dimension: str, value: str, feedback: tuple[Feedback, ...]
 ) -> tuple[CourseDay, ...]:
-    """Every day of the bill for one scope, ``total`` with the value ""; empty where it has no charge."""
+    """Every day from the first charge on, for one scope; ``total`` has the value "".
+
+    Empty where the scope has no charge.
+    """
     if estate.billed is None or estate.costs.empty:
         return ()
-    daily = daily_scopes(estate.costs, BASES[basis], estate.billed)
-    return course(daily, dimension, value, feedback)
+    return course(_daily(estate, basis, estate.billed), dimension, value, feedback)
 
 
 def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
     """Spikes planted into this bill, and how many are found; None where it is too short for one."""
     if estate.billed is None or estate.costs.empty:
         return None
-    return check_detector(daily_scopes(estate.costs, BASES[basis], estate.billed))
+    return check_detector(_daily(estate, basis, estate.billed))
+
+
+def _daily(estate: Estate, basis: str, billed: Span) -> DailyScopes:
+    """The days that ``anomalies`` watches."""
+    column = BASES[basis]
+    return daily_scopes(estate.costs, column, charged_days(estate.costs, column, billed))
 
 
 def by_month(found: Iterable[Anomaly]) -> tuple[AnomalyMonth, ...]:

@@ -101,11 +101,7 @@ class DailyScopes:
 
 def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScopes:
     """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out."""
-    inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
-    left_out = costs["ChargeCategory"].isin(LEFT_OUT)
-    left_out |= costs["ChargeClass"].eq(_CORRECTION).fillna(value=False)
-    kept = inside & ~left_out & costs[cost_column].notna()
-    counted = costs.loc[kept, [*_READ, cost_column]]
+    counted = costs.loc[_counted(costs, cost_column, days), [*_READ, cost_column]]
     count = (days.last - days.first).days + 1
     values = pd.DataFrame(
         {name: _values(counted, column) for name, column in DIMENSIONS.items()}, index=counted.index
@@ -151,6 +147,22 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
             }
         ),
     )
+
+
+def charged_days(costs: pd.DataFrame, cost_column: str, days: Span) -> Span:
+    """``days`` from the first charge that counts on: nothing is known of the days before it.
+
+    A bill may begin inside its billing period; such days are no days of $0.
+    """
+    begins = costs.loc[_counted(costs, cost_column, days), "ChargePeriodStart"]
+    return days if begins.empty else Span(begins.min().date(), days.last)
+
+
+def _counted(costs: pd.DataFrame, cost_column: str, days: Span) -> pd.Series:
+    inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
+    left_out = costs["ChargeCategory"].isin(LEFT_OUT)
+    left_out |= costs["ChargeClass"].eq(_CORRECTION).fillna(value=False)
+    return inside & ~left_out & costs[cost_column].notna()
 
 
 def _values(costs: pd.DataFrame, column: str) -> pd.Series:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from finops.answers.anomalies import (
@@ -108,6 +109,23 @@ def test_verdicts_of_the_first_version_are_read(of_july: Estate) -> None:
     path.write_text(json.dumps({**document, "version": 1}), encoding="utf-8")
     assert verdicts(of_july) == (entry.model_copy(update={"kind": None}),)
     assert storm.id in {one.id for one in anomalies(of_july).muted}
+
+
+def test_days_before_the_first_charge_are_no_days_of_nothing(of_july: Estate) -> None:
+    """Charges of the last ten days of July under a bill that says it begins on 1 April: ten days."""
+    late = of_july.costs["ChargePeriodStart"] >= "2026-07-22"
+    costs = of_july.costs[late].reset_index(drop=True)
+    short = replace(of_july, costs=costs, digest="ten days")
+    found = anomalies(short, feedback=())
+    assert (found.period_start, found.period_end) == (date(2026, 7, 22), date(2026, 7, 31))
+    assert (found.anomalies, found.history_days) == ((), 10)
+    assert found.notes == ("days of history: 10; the first 28 are learnt from only",)
+    # A credit of an earlier day is no usage of that day, and begins no history.
+    credit = costs.head(1).assign(
+        ChargeCategory="Credit", ChargePeriodStart=costs["ChargePeriodStart"].min() - timedelta(days=50)
+    )
+    credited = replace(short, costs=pd.concat([credit, costs], ignore_index=True))
+    assert anomalies(credited, feedback=()).history_days == 10
 
 
 def test_a_bill_in_another_currency_is_refused(sample: Estate) -> None:
