@@ -29,8 +29,9 @@ KINDS = {
     ),
     "outsized": (
         "Outsized",
-        "A tenth of all GB or more, or a size of 3.5 robust standard deviations above its class (on the "
-        "logarithm of GB, where the class has six buckets or more).",
+        "A tenth of all GB or more that is also three times an equal share, among six buckets or more; "
+        "or a size of 3.5 robust standard deviations above its class (on the logarithm of GB, where the "
+        "class has six buckets or more).",
         "Ask whether all of it is needed, and try a lifecycle rule.",
     ),
     "small_objects": (

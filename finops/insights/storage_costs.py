@@ -26,8 +26,9 @@ ABOVE, AT, BELOW = "above list", "at list", "below list"
 NOT_PRICED, NO_SIZE, NO_COST = "not priced", "no size", "no cost"
 
 # A bucket stands out of its class by 3.5 robust standard deviations of the logarithm of its size (the
-# limit of Iglewicz and Hoaglin), where five others are there to stand out of; or by a tenth of all GB.
-OUTSIZED_Z, OUTSIZED_SHARE, FEWEST = 3.5, 0.10, 6
+# limit of Iglewicz and Hoaglin), where five others are there to stand out of; or, of six buckets or
+# more, by a tenth of all GB that is also three times an equal share of them.
+OUTSIZED_Z, OUTSIZED_SHARE, OUTSIZED_TIMES, FEWEST = 3.5, 0.10, 3, 6
 _MAD = 1.4826
 
 AGES = ("under 1 year", "1 to 2 years", "2 to 3 years", "3 to 5 years", "5 years or more")
@@ -56,7 +57,8 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue | None, as_of: date) -
     | age_years, age | of the bucket, from CreationDate to ``as_of``; its objects may be younger |
 
     AWS counts bands over all buckets of an organisation: the right list price lies between the two.
-    ``small_objects``: the mean is below the smallest object that its class bills.
+    ``small_objects``: the mean is below the smallest object that its class bills. ``outsized``: size_z
+    of 3.5 or more; or, where six buckets or more have a size, a share of a tenth and 3 ÷ their number.
     """
     frame = s3.drop(columns="Tags")
     size, cost = frame["TotalSizeGB"], frame["MonthlyCostUSD"]
@@ -75,11 +77,11 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue | None, as_of: date) -
         usd_per_gb=(cost / size).where(size > 0),
         **listed,
         list_usd_per_gb=(listed["list_usd"] / size).where(size > 0),
-        **_against(cost, size, listed["list_usd"], listed["list_least_usd"]),
+        **against(cost, size, listed["list_usd"], listed["list_least_usd"]),
         share=share,
         size_z=size_z,
         empty=((size == 0) | (objects == 0)).to_numpy(dtype=bool),
-        outsized=((size_z >= OUTSIZED_Z) | (share >= OUTSIZED_SHARE)).to_numpy(dtype=bool),
+        outsized=((size_z >= OUTSIZED_Z) | _large_share(share)).to_numpy(dtype=bool),
         small_objects=(kb < smallest).to_numpy(dtype=bool),
         unencrypted=frame["Encryption"].eq("None").fillna(value=False).astype("bool"),
         unversioned=~frame["VersionEnabled"].fillna(value=True).astype("bool"),
@@ -118,9 +120,10 @@ def _priced(
         return np.full(len(sizes), np.nan)
 
 
-def _against(
+def against(
     cost: pd.Series, size: pd.Series, alone: pd.Series, least: pd.Series
 ) -> dict[str, pd.Series]:
+    """``beyond_usd`` and ``reading`` of buckets or of groups of them: see ``judged_buckets``."""
     above = cost > alone * (1 + TOLERANCE) + CENT
     below = cost < least * (1 - TOLERANCE) - CENT
     reading = pd.Series(AT, index=cost.index, dtype="str")
@@ -130,6 +133,14 @@ def _against(
     )
     beyond = pd.Series(0.0, index=cost.index).mask(above, cost - alone).mask(below, cost - least)
     return {"beyond_usd": beyond.mask(cost.isna() | alone.isna()), "reading": reading}
+
+
+def _large_share(share: pd.Series) -> pd.Series:
+    """A tenth of all GB and three times an equal share; of fewer than six none is large."""
+    count = int(share.notna().sum())
+    if count < FEWEST:
+        return pd.Series(False, index=share.index)
+    return share >= max(OUTSIZED_SHARE, OUTSIZED_TIMES / count)
 
 
 def _size_z(size: pd.Series, storage_class: pd.Series) -> pd.Series:

@@ -137,12 +137,39 @@ def test_a_bucket_stands_out_of_its_class_on_the_logarithm_of_its_size() -> None
     assert rows["outsized"].tolist() == [False] * 7 + [True]
 
 
-def test_a_tenth_of_all_gb_is_outsized_among_few() -> None:
+def test_among_few_buckets_none_is_outsized() -> None:
     rows = judged(*(bucket(TotalSizeGB=float(size)) for size in (10, 89, 9, 1)))
     assert rows["size_z"].isna().all()
     assert len(rows) < FEWEST
-    # 10 ÷ 109 is not a tenth, 89 ÷ 109 is.
-    assert rows["outsized"].tolist() == [False, True, False, False]
+    assert not rows["outsized"].any()
+    # The fifth and sixth have no size to be counted by.
+    none = judged(*(bucket(TotalSizeGB=size) for size in (10.0, 89.0, 9.0, 1.0, 0.0, None)))
+    assert not none["outsized"].any()
+
+
+@pytest.mark.parametrize(
+    ("others", "size", "outsized"),
+    [
+        # Of six buckets three times an equal share is a half: 5 ÷ 10, and 4.9 ÷ 9.9.
+        (5, 5.0, True),
+        (5, 4.9, False),
+        # Of ten 3 ÷ 10: 4 ÷ 13, and 3.8 ÷ 12.8 = 0.297.
+        (9, 4.0, True),
+        (9, 3.8, False),
+        # Of forty a tenth, which is more than 3 ÷ 40: 4.5 ÷ 43.5, and 4.3 ÷ 43.3.
+        (39, 4.5, True),
+        (39, 4.3, False),
+    ],
+)
+def test_a_tenth_of_all_gb_and_three_equal_shares(others: int, size: float, outsized: bool) -> None:
+    rows = judged(*[bucket(TotalSizeGB=1.0)] * others, bucket(TotalSizeGB=size))
+    assert rows["size_z"].isna().all()  # the others are all alike
+    assert rows["outsized"].tolist() == [False] * others + [outsized]
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 6, 10, 30])
+def test_equal_buckets_are_never_outsized(number: int) -> None:
+    assert not judged(*[bucket()] * number)["outsized"].any()
 
 
 @pytest.mark.parametrize(
