@@ -6,11 +6,11 @@ them is read stands in no list. Nobody adds them to another sum.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import pandas as pd
 
+from finops.answers.lifecycle_reasons import at_its_cost, figure, not_told, text
 from finops.errors import InputError, LifecycleError, UnknownPrice
 from finops.estate import Estate
 from finops.insights.lifecycle import Bill, Lifecycle, simulate
@@ -43,8 +43,8 @@ DEFAULT_STEPS = (Step(30, "STANDARD_IA"), Step(90, "GLACIER_IR"))
 _PARTS = ("storage_usd", "moves_usd", "early_usd", "reads_usd", "writes_usd")
 _RANKED = (
     "BucketName", "AccountId", "Region", "StorageClass", "MonthlyCostUSD", "TotalSizeGB", "ObjectCount",
-    "object_kb", "rule", "saving_usd", "saving_a_month_usd", "breaks_even_month", "stops_at_pct",
-    "why_not",
+    "object_kb", "list_usd", "rule", "saving_usd", "saving_a_month_usd", "breaks_even_month",
+    "stops_at_pct", "why_not", "less_because",
 )  # fmt: skip
 
 
@@ -87,6 +87,9 @@ class TriedLifecycle:
     """The rule on one bucket. ``result`` is None where it moves nothing or cannot be tried; ``why_not``
     then says why.
 
+    ``saving_usd`` is that of ``result``, which is at list price, or less where the bucket costs less
+    than list price in the list; ``less_because`` then says so, else it is empty.
+
     ``monthly``: month, the parts of both bills (``as_is_…``, ``with_rule_…``), ``saved_usd`` so far, and
     the GB at the month's end by class.
     """
@@ -95,6 +98,9 @@ class TriedLifecycle:
     region: str | None
     storage_class: str | None
     cost_usd: float | None
+    list_usd: float | None
+    saving_usd: float | None
+    less_because: str
     age_days: float | None
     object_kb: float | None
     result: Lifecycle | None
@@ -107,9 +113,9 @@ class LifecycleRanking:
     """The buckets by what the rule saves on each over the months, most first; without a figure last.
 
     ``table``: BucketName, AccountId, Region, StorageClass, MonthlyCostUSD, TotalSizeGB, ObjectCount,
-    object_kb, rule (its steps that move something there), saving_usd over all months, saving_a_month_usd
-    = ÷ months, breaks_even_month, stops_at_pct (of GB read a month), why_not. ``not_tried``: buckets
-    beyond the 200 dearest.
+    object_kb, list_usd, rule (its steps that move something there), saving_usd over all months (no more
+    than the bucket costs), saving_a_month_usd = ÷ months, breaks_even_month and stops_at_pct (of GB
+    read a month) at list price, why_not, less_because. ``not_tried``: buckets beyond the 200 dearest.
     """
 
     table: pd.DataFrame
@@ -132,13 +138,17 @@ def try_lifecycle(
         raise InputError(f"there is no bucket {bucket!r} in the list; choose one that it shows")
     row = judged_buckets(of_it, prices, estate.as_of).iloc[0]
     result, why_not = _tried(row, settings, prices)
+    saving, less_because = at_its_cost(row, result)
     return TriedLifecycle(
         bucket=bucket,
-        region=_text(row["Region"]),
-        storage_class=_text(row["StorageClass"]),
-        cost_usd=_figure(row["MonthlyCostUSD"]),
+        region=text(row["Region"]),
+        storage_class=text(row["StorageClass"]),
+        cost_usd=figure(row["MonthlyCostUSD"]),
+        list_usd=figure(row["list_usd"]),
+        saving_usd=saving,
+        less_because=less_because,
         age_days=_days(row),
-        object_kb=_figure(row["object_kb"]),
+        object_kb=figure(row["object_kb"]),
         result=result,
         why_not=why_not,
         monthly=_monthly(result),
@@ -156,7 +166,7 @@ def rank_lifecycles(
     rows = []
     for _, row in dearest.iterrows():
         result, why_not = _tried(row, settings, prices)
-        saving = None if result is None else result.saving_usd
+        saving, less_because = at_its_cost(row, result)
         rows.append(
             {
                 "saving_usd": saving,
@@ -165,11 +175,13 @@ def rank_lifecycles(
                 "stops_at_pct": _stops_at_pct(result),
                 "rule": "" if result is None else in_words(result.steps),
                 "why_not": why_not or "",
+                "less_because": less_because,
             }
         )
     numbers = ["saving_usd", "saving_a_month_usd", "breaks_even_month", "stops_at_pct"]
-    tried = pd.DataFrame(rows, columns=[*numbers, "rule", "why_not"], index=dearest.index)
-    tried = tried.astype(dict.fromkeys(numbers, "float64") | {"rule": "str", "why_not": "str"})
+    words = ["rule", "why_not", "less_because"]
+    tried = pd.DataFrame(rows, columns=[*numbers, *words], index=dearest.index)
+    tried = tried.astype(dict.fromkeys(numbers, "float64") | dict.fromkeys(words, "str"))
     table = dearest.join(tried)[list(_RANKED)]
     ranked = table.sort_values(
         ["saving_usd", "MonthlyCostUSD"], ascending=False, na_position="last", ignore_index=True
@@ -191,27 +203,15 @@ def _tried(
     row: pd.Series, settings: LifecycleSettings, prices: Catalogue
 ) -> tuple[Lifecycle | None, str | None]:
     """The rule on a row of ``judged_buckets``, and why there is nothing to see of it."""
-    region, storage_class = _text(row["Region"]), _text(row["StorageClass"])
-    age = _days(row)
-    missing = [
-        word
-        for word, value in (
-            ("region", region),
-            ("storage class", storage_class),
-            ("size and number of objects", _figure(row["object_kb"])),
-            ("creation date", age if settings.ages == "even" else 0.0),
-        )
-        if value is None
-    ]
-    if missing:
-        return None, f"the list states no {' and no '.join(missing)} of it"
+    if (lacks := not_told(row, of_age=settings.ages == "even")) is not None:
+        return None, lacks
     stored = Stored(
-        region=str(region),
-        storage_class=str(storage_class),
+        region=str(row["Region"]),
+        storage_class=str(row["StorageClass"]),
         size_gb=float(row["TotalSizeGB"]),
         objects=float(row["ObjectCount"]),
     )
-    assumed = settings.assumptions(age or 0.0)
+    assumed = settings.assumptions(_days(row) or 0.0)
     try:
         checked(stored, assumed)
         if not applicable(stored, settings.steps, assumed):
@@ -260,14 +260,5 @@ def _stops_at_pct(result: Lifecycle | None) -> float | None:
 
 
 def _days(row: pd.Series) -> float | None:
-    years = _figure(row["age_years"])
+    years = figure(row["age_years"])
     return None if years is None else years * 365.25
-
-
-def _figure(value: object) -> float | None:
-    number = float(value) if isinstance(value, int | float) else math.nan
-    return None if math.isnan(number) else number
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

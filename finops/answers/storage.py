@@ -15,10 +15,8 @@ from finops.estate import Estate
 from finops.insights.storage_costs import (
     ABOVE,
     AGES,
-    AT,
-    BELOW,
     NO_DATE,
-    NOT_PRICED,
+    against,
     judged_buckets,
 )
 from finops.money import usd
@@ -54,8 +52,9 @@ class Storage:
     ``by_age``: name, resources, cost_usd, size_gb, usd_per_gb, dearest first, ages from young to old.
     ``by_price``: a row per class and region of the buckets with a cost and a size: storage_class,
     region, resources, cost_usd, size_gb, usd_per_gb, list_usd, list_usd_per_gb, difference_usd = cost −
-    list (NaN where not priced), reading. ``list_usd`` is what the priced ones of these store at list
-    price, ``priced_usd`` what they cost; ``readings`` counts buckets by reading.
+    list (NaN where not priced), reading, as of a bucket, from the sums of cost and of both list prices.
+    ``list_usd`` is what the priced ones of these store at list price, ``priced_usd`` what they cost;
+    ``readings`` counts buckets by reading.
     ``no_prices`` says why there is no catalogue; nothing is priced then.
     """
 
@@ -162,8 +161,9 @@ def _by_rule(estate: Estate) -> Iterator[StorageCandidate]:
             kind="lifecycle",
             title=f"{row['BucketName']}: try a lifecycle rule",
             reason=f"{row['TotalSizeGB']:,.0f} GB in {row['StorageClass']}: {row['rule']}. Mean of "
-            f"{settings.months} months at list price, if data came in evenly since the bucket was made "
-            f"and {settings.retrieved_pct:g} % is read a month{_limit(row['stops_at_pct'])}",
+            f"{settings.months} months at list price, if data came in evenly since the bucket was made, "
+            f"nothing new comes in and {settings.retrieved_pct:g} % is read a month"
+            f"{_limit(row['stops_at_pct'])}{_less(row['less_because'])}",
             cost_usd=float(row["MonthlyCostUSD"]),
             saving_usd=float(row["saving_a_month_usd"]),
         )
@@ -171,6 +171,10 @@ def _by_rule(estate: Estate) -> Iterator[StorageCandidate]:
 
 def _limit(stops_at_pct: float) -> str:
     return "." if pd.isna(stops_at_pct) else f"; above {stops_at_pct:,.0f} % the rule costs more."
+
+
+def _less(because: str) -> str:
+    return f" {because[:1].upper()}{because[1:]}." if because else ""
 
 
 def _by_flag(answer: Storage) -> Iterator[StorageCandidate]:
@@ -192,7 +196,8 @@ def _by_flag(answer: Storage) -> Iterator[StorageCandidate]:
         (
             answer.outsized,
             "far larger than the others",
-            "A tenth of all GB, or 3.5 robust standard deviations above its class.",
+            "A tenth of all GB and three times an equal share, or 3.5 robust standard deviations above "
+            "its class.",
         ),
         (answer.unencrypted, "not encrypted", "The Encryption of the list is None."),
     ):
@@ -243,7 +248,7 @@ def _by_price(both: pd.DataFrame) -> pd.DataFrame:
             cost_usd=("MonthlyCostUSD", "sum"),
             size_gb=("TotalSizeGB", "sum"),
             list_usd=("list_usd", lambda one: one.sum(skipna=False)),
-            beyond_usd=("beyond_usd", lambda one: one.sum(skipna=False)),
+            list_least_usd=("list_least_usd", lambda one: one.sum(skipna=False)),
         )
     )
     frame = sums.assign(
@@ -251,9 +256,8 @@ def _by_price(both: pd.DataFrame) -> pd.DataFrame:
         list_usd_per_gb=sums["list_usd"] / sums["size_gb"],
         # Half a cent of rounding is no difference, nor a negative zero.
         difference_usd=(sums["cost_usd"] - sums["list_usd"]).round(2) + 0.0,
-        reading=pd.Series(AT, index=sums.index, dtype="str")
-        .mask(sums["beyond_usd"] > 0, ABOVE)
-        .mask(sums["beyond_usd"] < 0, BELOW)
-        .mask(sums["list_usd"].isna(), NOT_PRICED),
+        reading=against(sums["cost_usd"], sums["size_gb"], sums["list_usd"], sums["list_least_usd"])[
+            "reading"
+        ],
     )
     return frame.reset_index().sort_values("cost_usd", ascending=False, ignore_index=True)

@@ -106,5 +106,8 @@ _PRICE_COLUMNS = {
     ),
     "list_usd": tables.dollars("At list price", "A month of this storage at AWS's list price"),
     "difference_usd": tables.dollars("Cost − list", "To look at, no saving"),
-    "reading": tables.text("Reading", "What the difference says; the sum over the buckets decides"),
+    "reading": tables.text(
+        "Reading",
+        "Of the sums over the buckets; at list too where all in the cheapest band would cost no more",
+    ),
 }

@@ -83,6 +83,8 @@ def _one(one: TriedLifecycle, settings: LifecycleSettings) -> None:
         return
     result = one.result
     show_cards(_cards(one, settings))
+    if one.less_because:
+        st.caption(f"{plain(sentence(one.less_because))} The months below are at list price.")
     st.caption(
         f"{plain(one.bucket)}: {result.stored.size_gb:,.0f} GB in {result.stored.objects:,.0f} objects "
         f"of {one.object_kb or 0:,.0f} KB on average, {plain(result.stored.storage_class)} in "
@@ -112,6 +114,7 @@ def _one(one: TriedLifecycle, settings: LifecycleSettings) -> None:
 
 def _cards(one: TriedLifecycle, settings: LifecycleSettings) -> list[Card]:
     assert one.result is not None
+    assert one.saving_usd is not None
     result, months = one.result, settings.months
     first = result.breaks_even_month
     if result.stops_at is None:
@@ -121,14 +124,16 @@ def _cards(one: TriedLifecycle, settings: LifecycleSettings) -> list[Card]:
     return [
         Card(
             label="Saving, mean of a month",
-            value=dollars(result.saving_usd / months),
-            help=f"(all {count(months, 'month')} as it is − all with the rule) ÷ {months}. {_NO_SUM}",
+            value=dollars(one.saving_usd / months),
+            help=f"(all {count(months, 'month')} as it is − all with the rule) ÷ {months}, times cost ÷ "
+            f"list price where the bucket costs less than list price. {_NO_SUM}",
         ),
         Card(
             label=f"Over {count(months, 'month')}",
-            value=dollars(result.saving_usd),
-            help=f"As it is {dollars(result.as_is_usd)}, with the rule {dollars(result.with_rule_usd)}: "
-            "storage in its bands, moving, stays cut short, reading and writing.",
+            value=dollars(one.saving_usd),
+            help=f"At list price: as it is {dollars(result.as_is_usd)}, with the rule "
+            f"{dollars(result.with_rule_usd)}: storage in its bands, moving, stays cut "
+            "short, reading and writing.",
         ),
         Card(
             label="Breaks even",
@@ -165,7 +170,7 @@ def _every(ranking: LifecycleRanking, settings: LifecycleSettings) -> None:
     tried = ranking.table["saving_usd"].notna().sum()
     words = (
         f"The rule saves on {count(ranking.candidates, 'bucket')} of {tried:,} that it can be tried on; "
-        f"{len(ranking.table) - tried:,} have no figure, with the reason in the last column."
+        f"{len(ranking.table) - tried:,} have no figure, with the reason in a column of the table."
     )
     if ranking.not_tried:
         words += f" {ranking.not_tried:,} cheaper buckets were not tried."
@@ -205,10 +210,14 @@ _RANKED_COLUMNS = {
     "MonthlyCostUSD": tables.dollars("$ a month", "As in the list"),
     "TotalSizeGB": tables.number("GB", "Stored"),
     "object_kb": tables.number("KB an object", "Size ÷ objects, on average", "%.0f"),
-    "saving_a_month_usd": tables.dollars("Saving a month", "Mean of the months ahead, at list price"),
+    "saving_a_month_usd": tables.dollars(
+        "Saving a month", "Mean of the months ahead, no more than it costs"
+    ),
     "breaks_even_month": tables.number("Breaks even", "Month from whose end on it has paid off", "%.0f"),
     "stops_at_pct": tables.percent("Stops saving", "GB read a month, percent of what is stored"),
     "rule": tables.text("Rule", "The steps that move something there"),
+    "list_usd": tables.dollars("At list price", "A month of its storage at AWS's list price"),
+    "less_because": tables.text("Saving lowered because"),
     "why_not": tables.text("No figure because"),
     "AccountId": tables.text("Account"),
 }

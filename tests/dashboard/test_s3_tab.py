@@ -157,7 +157,8 @@ def test_lists_without_sizes_have_no_figure_but_a_reason(s3: Opened) -> None:
     app.query_params["s3"] = "Lifecycle"
     run(app)
     assert (
-        "the list states no size and number of objects and no creation date of it" in texts(app).lower()
+        "the list states no size and no number of objects and no creation date of it"
+        in texts(app).lower()
     )
 
 
@@ -170,3 +171,15 @@ def test_a_broken_catalogue_is_said_and_the_rest_goes_on(s3: Opened, own_state: 
     assert cards(app)["Cost a month"] == "$15,932.71"
     assert cards(app)["Unencrypted"] == "25 buckets"
     assert name != "Costs" or "By bucket: 80 not priced." in texts(app)
+
+
+def test_a_saving_lowered_to_the_lists_cost_is_said(s3: Opened) -> None:
+    app = upload(
+        s3("Costs"), s3=HEAD + "b-one,us-east-1,3,,2023-10-18,STANDARD,1000000,1000,True,AES256\n"
+    )
+    app.query_params["s3"] = "Lifecycle"
+    run(app)
+    assert "the saving cannot be more than the cost" in texts(app)
+    saving = float(cards(app)["Saving, mean of a month"].removeprefix("$"))
+    assert 2 < saving < 3
+    assert app.dataframe[-1].value["saving_a_month_usd"].iloc[0] == pytest.approx(saving, abs=0.01)
