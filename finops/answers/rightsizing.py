@@ -15,7 +15,7 @@ from finops.errors import Issue
 from finops.estate import Estate
 from finops.insights.findings import KINDS, Finding, Ran
 from finops.insights.rightsizing import one_of_a_kind, rightsize, unknown
-from finops.insights.sizing import Risk
+from finops.insights.sizing import Option, Risk
 from finops.insights.utilization import busy
 from finops.money import HOURS_PER_MONTH, usd
 from finops.periods import Month, between
@@ -68,20 +68,23 @@ class Rightsizing:
         ``same_family``, ``same_architecture`` and ``graviton`` are the options of each risk as text,
         ``m6a.large at $0.0864``, null where there is none.
         """
-        names = [field.name for field in fields(Finding) if field.name != "options"]
-        rows = [
-            {name: getattr(finding, name) for name in names}
-            | {
-                name: None if finding.target is None else getattr(finding.target, source)
-                for name, source in _TARGET.items()
-            }
-            | {
-                _OPTIONS[option.risk]: f"{option.instance_type} at {usd(option.usd_per_hour, 4)}"
-                for option in finding.options
-            }
-            for finding in self.findings
-        ]
-        return pd.DataFrame(rows, columns=[*names, *_TARGET, *_OPTIONS.values()])
+        found = self.findings
+        columns: dict[str, list[object]] = {
+            field.name: [getattr(finding, field.name) for finding in found]
+            for field in fields(Finding)
+            if field.name != "options"
+        }
+        targets = [finding.target for finding in found]
+        for name, source in _TARGET.items():
+            columns[name] = [None if one is None else getattr(one, source) for one in targets]
+        options = [{option.risk: option for option in finding.options} for finding in found]
+        for risk, name in _OPTIONS.items():
+            columns[name] = [_priced(of[risk]) if risk in of else None for of in options]
+        return pd.DataFrame(columns)
+
+
+def _priced(option: Option) -> str:
+    return f"{option.instance_type} at {usd(option.usd_per_hour, 4)}"
 
 
 def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizing:

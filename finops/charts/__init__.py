@@ -25,12 +25,13 @@ from finops.charts.heat_map import tag_by_team
 from finops.charts.outlook import month_fan
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.sankey import flow_through
-from finops.charts.scatter import utilization_scatter
+from finops.charts.scatter import MARKS_SHOWN, measured, utilization_scatter
 from finops.charts.storage import lifecycle_classes, lifecycle_months, price_against_list
 from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import bridge, waterfall
 
 __all__ = [
+    "MARKS_SHOWN",
     "anomaly_days",
     "anomaly_months",
     "backtest_bars",
@@ -50,6 +51,7 @@ __all__ = [
     "lifecycle_classes",
     "lifecycle_months",
     "marginal_savings",
+    "measured",
     "month_fan",
     "percent_bars",
     "percent_gauge",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from finops.charts import theme
 
 LARGEST_PIXELS = 34
+MARKS_SHOWN = 5_000  # more lie over each other, and a browser waits for them
 _RING = 1.6  # the area of a ring against that of its mark
 _SYMBOLS = {
     "running": ("circle", theme.BLUE),
@@ -21,13 +23,22 @@ _SYMBOLS = {
 }
 
 
+def measured(resources: pd.DataFrame) -> pd.DataFrame:
+    """The instances that have both figures: each can have a mark."""
+    return resources.dropna(subset=["CPUUtilization", "MemoryUtilization"])
+
+
 def utilization_scatter(resources: pd.DataFrame) -> go.Figure:
     """One mark an instance that has both figures, in percent; area in proportion to MonthlyCostUSD.
 
-    A column Finding says in words what was found on an instance, null where nothing was.
+    A column Finding says in words what was found on an instance, null where nothing was. Of more than
+    ``MARKS_SHOWN`` the dearest are drawn.
     """
     drawn = theme.figure(height=400, legend=True)
-    known = resources.dropna(subset=["CPUUtilization", "MemoryUtilization"])
+    known = measured(resources)
+    if len(known) > MARKS_SHOWN:
+        dearest = known["MonthlyCostUSD"].fillna(0).sort_values(ascending=False, kind="stable")
+        known = known.loc[dearest.index[:MARKS_SHOWN]]
     largest = known["MonthlyCostUSD"].max()
     sizes = {
         "sizemode": "area",
@@ -69,20 +80,15 @@ def utilization_scatter(resources: pd.DataFrame) -> go.Figure:
 
 def _marks(shown: pd.DataFrame) -> dict[str, Any]:
     findings = [f"<br>{name}" if name else "" for name in theme.names(shown["Finding"].fillna(""))]
+    told = np.empty((len(shown), 5), dtype=object)
+    for at, column in enumerate(("InstanceId", "InstanceType", "Region")):
+        told[:, at] = theme.names(shown[column])
+    told[:, 3], told[:, 4] = shown["MonthlyCostUSD"], findings
     return {
         "x": shown["CPUUtilization"],
         "y": shown["MemoryUtilization"],
         "mode": "markers",
-        "customdata": list(
-            zip(
-                theme.names(shown["InstanceId"]),
-                theme.names(shown["InstanceType"]),
-                theme.names(shown["Region"]),
-                shown["MonthlyCostUSD"],
-                findings,
-                strict=True,
-            )
-        ),
+        "customdata": told,
         "hovertemplate": (
             "%{customdata[0]} · %{customdata[1]} · %{customdata[2]}<br>"
             f"CPU %{{x:.1f}}% · memory %{{y:.1f}}% · %{{customdata[3]:{theme.CENTS}}} a month"

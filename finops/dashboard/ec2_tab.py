@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +15,7 @@ from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
 from finops.dashboard.search import search_box
+from finops.dashboard.side_by_side import Titled, side_by_side
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, dollars
 from finops.errors import FinOpsError
@@ -89,14 +92,19 @@ def _charts(answer: InstanceInventory) -> None:
         ("By region", answer.by_region, "Where the instance runs."),
         ("By state", answer.by_state, "As in the list."),
     )
-    for column, (title, ranked, what) in zip(st.columns(3, gap="large"), titles, strict=True):
-        with column:
-            st.markdown(f"**{title}**", help=f"{what} {MONTH}")
-            shown = top_and_rest(ranked, SHOWN)
-            show_chart(
-                charts.ranked_bars(shown, rows=title.removeprefix("By ").capitalize()),
-                f"EC2 run rate {title.lower()}",
-            )
+    side_by_side(
+        [
+            Titled(title=title, help=f"{what} {MONTH}", draw=partial(_bars, title, ranked))
+            for title, ranked, what in titles
+        ]
+    )
+
+
+def _bars(title: str, ranked: pd.DataFrame) -> None:
+    show_chart(
+        charts.ranked_bars(top_and_rest(ranked, SHOWN), rows=title.removeprefix("By ").capitalize()),
+        f"EC2 run rate {title.lower()}",
+    )
 
 
 def _utilization(resources: pd.DataFrame) -> None:
@@ -106,15 +114,23 @@ def _utilization(resources: pd.DataFrame) -> None:
         "ring is a finding, which the table of rightsizing explains. One figure of a snapshot is a "
         "reason to look, not a proof that an instance is idle.",
     )
-    if resources[["CPUUtilization", "MemoryUtilization"]].dropna().empty:
+    known = len(charts.measured(resources))
+    if not known:
         st.info("The list has no CPU and memory figures.")
         return
+    part = (
+        f"The {charts.MARKS_SHOWN:,} dearest of {known:,} are drawn"
+        if known > charts.MARKS_SHOWN
+        else ""
+    )
     found = count(int(resources["Finding"].notna().sum()), "instance")
     show_chart(
         charts.utilization_scatter(resources),
         "Instances by CPU and memory utilization; the size of a mark is its monthly cost, a ring around "
-        f"it is a finding of rightsizing, on {found}",
+        f"it is a finding of rightsizing, on {found}{part and f'. {part}'}",
     )
+    if part:
+        st.caption(f"{part}; the inventory has all.")
 
 
 @st.fragment

@@ -105,6 +105,29 @@ def test_scatter_leaves_out_what_is_not_known() -> None:
     ]
 
 
+def test_of_many_instances_the_dearest_have_marks() -> None:
+    """6,000 at $1 to $6,000: those above $1,000 are drawn, and the rings of theirs alone."""
+    cost = pd.Series(range(1, 6001), dtype="float64")
+    frame = pd.DataFrame(
+        {
+            "InstanceId": [f"i-{at}" for at in range(6000)],
+            "InstanceType": "m5.large",
+            "Region": "us-east-1",
+            "State": "running",
+            "CPUUtilization": 1.0,
+            "MemoryUtilization": 2.0,
+            "MonthlyCostUSD": cost,
+            "Finding": cost.map({1.0: "Idle", 6000.0: "Idle"}),
+        }
+    )
+    running, rings = charts.utilization_scatter(frame).data
+    assert sorted(mark[3] for mark in running.customdata) == list(range(1001, 6001))
+    assert [list(mark) for mark in rings.customdata] == [
+        ["i-5999", "m5.large", "us-east-1", 6000.0, "<br>Idle"]
+    ]
+    assert len(charts.utilization_scatter(frame.head(5000)).data[0].x) == 5000
+
+
 def test_treemap_has_no_area_for_a_credit() -> None:
     figure = charts.cost_treemap(ranked(["a", "credit"], [2.0, -1.0]), name="name", value="cost_usd")
     assert list(figure.data[0].labels) == ["a"]
