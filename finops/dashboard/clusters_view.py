@@ -109,8 +109,10 @@ def _cards(answer: ClusterAnswer) -> list[Card]:
 def _clusters(answer: ClusterAnswer) -> None:
     st.subheader(
         "Clusters",
-        help="Named by what tells them from all others. Typical values are medians. Dollars are those "
-        "of a month at the run rate of the lists.",
+        help="Named by two figures that tell them from all others, or more where two read alike: first "
+        "by words that are true of the median by itself (idle: a CPU of at most 1 %), then by "
+        "comparison. What tells them most comes first in the last column. Typical values are medians. "
+        "Dollars are those of a month at the run rate of the lists.",
     )
     frame = _table(answer)
     tables.table(
@@ -153,7 +155,9 @@ def _told_by(one: Cluster) -> str:
 
 def _columns(answer: ClusterAnswer) -> dict[str, object]:
     columns: dict[str, object] = {
-        "name": tables.text("Cluster", "By what tells it most from all others"),
+        "name": tables.text(
+            "Cluster", "By words true of its median, then by comparison with all others"
+        ),
         "resources": tables.number("Resources", "Of those that the filters leave"),
         "monthly_usd": tables.dollars("$ per month", "Run rate of the lists, 730 hours"),
         "share_pct": tables.percent("Share", "Of the dollars of all clusters shown"),

@@ -1,9 +1,10 @@
 """What is a cluster called, so that a person knows which resources are meant?
 
 By what tells it from all others: in words that are true of its median – "idle" is a CPU of at most
-1 % – and then, most apart first, by comparison ("costlier"). At most two, then AWS's word for the kind
-of instance, or the storage class, and the region, where four of five share it and the others do not. Two
-clusters of one name are told apart by more words, then by their most frequent type.
+1 % –, in the order of ``WORDS``, and then, most apart first, by comparison ("costlier"). At most two,
+then AWS's word for the kind of instance, or the storage class, and the region, where four of five share
+it and the others do not. Two clusters of one name are told apart by more words, then by their most
+frequent type.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ WORDS: Mapping[Service, Mapping[str, Words]] = {
     },
 }  # fmt: skip
 _NOUN = {"EC2": "instances", "S3": "buckets"}
+_NO_KIND = {"EC2": "unknown type", "S3": "unknown class"}
 
 
 def named(
@@ -151,7 +153,7 @@ class _Parts:
         self, service: Service, told: Sequence[Apart], own: pd.DataFrame, others: pd.DataFrame
     ) -> None:
         category = _shared(own["category"])
-        self.most_frequent = str(own["kind"].value_counts().sort_index(kind="stable").idxmax())
+        self._service, self._kinds = service, own["kind"]
         self._noun = " ".join(
             part for part in (_in_a_sentence(service, category), _NOUN[service]) if part
         )
@@ -164,6 +166,12 @@ class _Parts:
         ]
         region = _shared(own["region"])
         self._region = f" in {region}" if region and _shared(others["region"]) != region else ""
+
+    @property
+    def most_frequent(self) -> str:
+        """The type or class that most have; of equals the first."""
+        counts = self._kinds.value_counts().sort_index(kind="stable")
+        return str(counts.idxmax()) if len(counts) else _NO_KIND[self._service]
 
     def name(self, most: int) -> str:
         """The name with at most so many words for figures."""

@@ -10,6 +10,7 @@ import pytest
 
 from finops.errors import Cancelled
 from finops.insights.cluster_count import LEAST_RESOURCES, _silhouette, _strength, measure, one_thread
+from finops.insights.cluster_names import named
 from finops.insights.clusters import ClusterModel, clusters_of, members_of, train_clusters
 from finops.insights.features import FEATURES, described
 from finops.insights.training import Training, TrainingState
@@ -187,6 +188,24 @@ def test_an_unknown_type_and_nothing_at_all() -> None:
     assert (empty.shown, empty.names, empty.score, empty.resources) == (False, (), None, 0)
 
 
+def test_a_cluster_without_any_type_or_class_has_a_name() -> None:
+    """No list states a type: the names are made of figures. Two fleets that differ in nothing else are
+    told apart by their most frequent type, which one of them lacks."""
+    model, _ = trained(three_fleets().assign(InstanceType=None))
+    assert len(set(model.names)) == 3
+    fleet = fleet_of(40, "one", "m5.large", 0.1, 40, 50, "us-east-1")
+    nameless = fleet.assign(InstanceType=None)
+    table = described(
+        "EC2", EC2.conform(pd.concat([nameless, fleet])), S3.empty(), load_catalogue(), AS_OF
+    )
+    table = table.assign(category=None)
+    labels = np.repeat([0, 1], 40)
+    assert named("EC2", FEATURES["EC2"], np.ones(6), table, labels) == (
+        "Instances, mostly unknown type",
+        "Instances, mostly m5.large",
+    )
+
+
 def test_part_of_the_estate_keeps_its_clusters() -> None:
     model, table = trained(three_fleets())
     part = members_of(model, table[table["region"] == "us-east-1"])
@@ -210,16 +229,18 @@ def test_names_are_unique_even_where_clusters_read_alike() -> None:
     assert sorted(model.names) == ["New general purpose instances", "Old general purpose instances"]
 
 
-def test_buckets_have_clusters_too() -> None:
+def two_kinds_of_buckets(*, classless: bool = False) -> pd.DataFrame:
+    """Thirty large ones of large objects, thirty small ones of tiny objects."""
     at = np.arange(60)
     big = at % 2 == 0
     wobble = 1 + 0.1 * np.sin(at * 2.4)
-    buckets = S3.conform(
+    classes = np.where(big, "GLACIER", "STANDARD")
+    return S3.conform(
         pd.DataFrame(
             {
                 "BucketName": [f"b-{n:02}" for n in at],
                 "Region": "us-east-1",
-                "StorageClass": np.where(big, "GLACIER", "STANDARD"),
+                "StorageClass": None if classless else classes,
                 "TotalSizeGB": np.where(big, 50_000, 20) * wobble,
                 "MonthlyCostUSD": np.where(big, 180, 0.46) * wobble,
                 "ObjectCount": np.where(big, 100_000, 400_000),
@@ -227,13 +248,29 @@ def test_buckets_have_clusters_too() -> None:
             }
         )
     )
-    table = described("S3", EC2.empty(), buckets, load_catalogue(), AS_OF)
+
+
+def test_buckets_have_clusters_too() -> None:
+    table = described("S3", EC2.empty(), two_kinds_of_buckets(), load_catalogue(), AS_OF)
     # 20 GB in 400,000 objects are 0.05 MB each, 50,000 GB in 100,000 are 500 MB each.
     assert sorted(table["object_mb"].round(2).unique())[0] == pytest.approx(0.05, rel=0.2)
     model = train_clusters("S3", table)
     assert model.names == (
         "Large GLACIER buckets of large objects",
         "Small STANDARD buckets of tiny objects",
+    )
+
+
+def test_buckets_without_a_class_have_clusters_too() -> None:
+    table = described("S3", EC2.empty(), two_kinds_of_buckets(classless=True), load_catalogue(), AS_OF)
+    assert train_clusters("S3", table).names == (
+        "Large buckets of large objects",
+        "Small buckets of tiny objects",
+    )
+    twice = table.assign(resource_id="b", size_gb=1.0, object_mb=1.0, usd_per_gb=0.02)
+    assert named("S3", FEATURES["S3"], np.ones(4), twice, np.repeat([0, 1], 30)) == (
+        "Buckets, mostly unknown class (1)",
+        "Buckets, mostly unknown class (2)",
     )
 
 
