@@ -104,7 +104,7 @@ def made_up(resources: int, spikes: int, seed: int) -> tuple[pd.DataFrame, np.nd
 def _ours(ec2: pd.DataFrame, raised: np.ndarray) -> Mapping[str, object]:
     catalogue = load_catalogue()
     model, took = _timed(lambda: train_outliers(ec2, S3.empty(), catalogue))
-    every = outliers(comparable(ec2, S3.empty(), catalogue), least_z=0.0, least_usd=0.0)
+    every = outliers(comparable(ec2, S3.empty(), catalogue), least_z=0.0, least_usd=0.0).table
     named = every.nlargest(len(raised), "z")["resource_id"]
     hits = int(named.isin(ec2["InstanceId"].iloc[raised]).sum())
     return {

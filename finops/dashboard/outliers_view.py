@@ -21,10 +21,12 @@ from finops.dashboard.wording import UNKNOWN, dollars, plain, sentence
 from finops.estate import Estate
 
 _HOW = (
-    "Peers are instances of the same type, region and platform, else of the same family (by normalised "
-    f"unit), else the same anywhere; buckets of the same storage class by $ per GB. At least {PEERS} "
-    f"others. Told is what is {LEAST_Z:g} robust standard deviations (1.4826 × MAD of the logs, at "
-    f"least {LEAST_SPREAD:.0%}) and {dollars(LEAST_USD)} a month above their median."
+    "Peers are instances of the same type, region and platform, else of the same family, else the same "
+    "anywhere; buckets of the same storage class. Sizes and regions have prices of their own, so each "
+    "counts by its cost ÷ list price; what has no list price is held only against its own type or class "
+    f"in its region. At least {PEERS} others. Told is what is {LEAST_Z:g} robust standard deviations "
+    f"(1.4826 × MAD of the logs, at least {LEAST_SPREAD:.0%}) and {dollars(LEAST_USD)} a month above "
+    "their median."
 )
 
 
@@ -37,7 +39,7 @@ def show_outliers(models: Models, estate: Estate) -> None:
         st.info(plain(sentence(answer.reason)))
     elif answer.table.empty:
         st.success(
-            "No resource that the filters leave costs far more than its peers.",
+            "None of the resources shown costs far more than its peers.",
             icon=":material/check_circle:",
         )
     else:
@@ -92,7 +94,11 @@ _COLUMNS = {
     "kind": tables.text("Type or class"),
     "region": tables.text("Region"),
     "monthly_usd": tables.dollars("$ per month", "Run rate of the lists, 730 hours"),
-    "peers_usd": tables.dollars("At peers' median", "Median of what a unit costs × its units"),
+    "peers_usd": tables.dollars(
+        "At peers' median",
+        "Its list price × the peers' median of cost ÷ list price; where there is no list price the "
+        "median of what an instance or a GB costs",
+    ),
     "above_usd": tables.dollars("$ above", "Cost − at the median of the peers"),
     "times": tables.number("Times", "Cost ÷ at the median of the peers", "%.2f"),
     "z": tables.number("z", "ln(times) ÷ spread of the peers", "%.1f"),

@@ -104,11 +104,12 @@ def _storage(estate: Frames) -> Iterator[Example]:
 
 def _outliers(estate: Frames) -> Iterator[Example]:
     """The six m6i.4xlarge of the payments API at 0.856 dollars an hour, one of them at four times."""
-    none = outliers(comparable(estate.ec2, estate.s3, load_catalogue()))
+    none = outliers(comparable(estate.ec2, estate.s3, load_catalogue())).table
     yield "resources above their peers: every price is AWS's", 0, len(none)
     kind, region = estate.ec2["InstanceType"], estate.ec2["Region"]
     one = estate.ec2.index[kind.eq("m6i.4xlarge") & region.eq("eu-west-1")][:1]
     raised = estate.ec2["MonthlyCostUSD"].where(~estate.ec2.index.isin(one), 4 * 0.856 * 730)
-    found = outliers(comparable(estate.ec2.assign(MonthlyCostUSD=raised), estate.s3, load_catalogue()))
+    dearer = estate.ec2.assign(MonthlyCostUSD=raised)
+    found = outliers(comparable(dearer, estate.s3, load_catalogue())).table
     yield "peers of one of them", [5], found["peers"].tolist()
     yield "dollars above: 3 × 0.856 × 730", [1874.64], found["above_usd"].round(2).tolist()

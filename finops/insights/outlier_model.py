@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from finops.insights.peer_check import PeerCheck, check_peers
-from finops.insights.peers import comparable, judged_count, outliers
+from finops.insights.peers import comparable, outliers
 from finops.insights.training import Training
 from finops.pricing import Catalogue
 
@@ -41,10 +41,10 @@ def train_outliers(
     running = training or Training()
     running.begin("comparing resources with their peers")
     compared = comparable(ec2, s3, catalogue)
-    table = outliers(compared)
+    found = outliers(compared)
     return OutlierModel(
-        table=table,
+        table=found.table,
         compared=len(compared),
-        judged=judged_count(compared),
+        judged=found.judged,
         check=check_peers(compared, running),
     )

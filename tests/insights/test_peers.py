@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from finops.errors import Cancelled
 from finops.insights.outlier_model import train_outliers
 from finops.insights.peer_check import LEAST_PLANTED, check_peers
-from finops.insights.peers import LEAST_SPREAD, PEERS, comparable, judged_count, outliers
+from finops.insights.peers import LEAST_SPREAD, PEERS, Outliers, comparable, outliers
 from finops.insights.training import Training
 from finops.pricing import load_catalogue
 from finops.schema import EC2, S3
@@ -37,8 +37,12 @@ def s3(*rows: tuple[str, str, str, float, float]) -> pd.DataFrame:
 NO_EC2, NO_S3 = EC2.empty(), S3.empty()
 
 
-def found(instances: pd.DataFrame = NO_EC2, buckets: pd.DataFrame = NO_S3) -> pd.DataFrame:
+def seen(instances: pd.DataFrame = NO_EC2, buckets: pd.DataFrame = NO_S3) -> Outliers:
     return outliers(comparable(instances, buckets, load_catalogue()))
+
+
+def found(instances: pd.DataFrame = NO_EC2, buckets: pd.DataFrame = NO_S3) -> pd.DataFrame:
+    return seen(instances, buckets).table
 
 
 def fleet(count: int, kind: str = "m5.large", region: str = "us-east-1", usd: float = 0.1):
@@ -72,22 +76,77 @@ def test_the_spread_of_the_peers_counts() -> None:
 def test_too_few_peers_say_nothing() -> None:
     rows = [*fleet(PEERS - 1), ("i-dear", "m5.large", "us-east-1", 4.0)]
     assert found(ec2(*rows)).empty
-    assert judged_count(comparable(ec2(*rows), NO_S3, load_catalogue())) == 0
+    assert seen(ec2(*rows)).judged == 0
+    assert seen(ec2(*fleet(PEERS), ("i-dear", "m5.large", "us-east-1", 4.0))).judged == PEERS + 1
 
 
-def test_the_family_stands_in_by_its_normalised_units() -> None:
-    """m5.2xlarge has 16 units, m5.large 4: at 0.10 $/h for four units 16 should cost 0.40, not 0.80."""
+def test_the_family_stands_in_by_its_list_prices() -> None:
+    """m5.2xlarge lists at 0.384 $/h, m5.large at 0.096: where that costs 0.10, four times as much should
+    cost 0.40, not 0.80."""
     table = found(ec2(*fleet(6), ("i-dear", "m5.2xlarge", "us-east-1", 0.8)))
     (row,) = table.to_dict(orient="records")
     assert (row["resource_id"], row["peers"]) == ("i-dear", 6)
-    assert row["compared_with"] == "m5, per normalised unit, us-east-1, Linux/UNIX"
+    assert row["compared_with"] == "m5, us-east-1, Linux/UNIX, by cost ÷ list price"
     assert row["peers_usd"] == pytest.approx(0.4 * 730)
     assert row["above_usd"] == pytest.approx(0.4 * 730)
 
 
 def test_other_regions_stand_in_last() -> None:
     table = found(ec2(*fleet(6), ("i-dear", "m5.large", "eu-west-1", 0.4)))
-    assert table["compared_with"].tolist() == ["m5.large, all regions, Linux/UNIX"]
+    assert table["compared_with"].tolist() == ["m5.large, all regions, Linux/UNIX, by cost ÷ list price"]
+
+
+SIZES = [(f"i-{at}", "g4dn.2xlarge", "us-east-1", 0.752) for at in range(6)]
+
+
+def test_what_costs_the_list_price_is_no_outlier() -> None:
+    """g4dn.xlarge has half the units of g4dn.2xlarge and 70 % of its price (0.526 of 0.752 $/h); in
+    São Paulo m5.large lists at 0.153 $/h, in Virginia at 0.096."""
+    rows = [*SIZES, *(("i-small", "g4dn.xlarge", "us-east-1", 0.526),) * 2, *fleet(20, usd=0.096)]
+    at_list = seen(ec2(*rows, ("i-far", "m5.large", "sa-east-1", 0.153)))
+    assert at_list.table.empty
+    assert at_list.judged == 29
+
+
+def test_twice_the_list_price_among_another_size_and_another_region() -> None:
+    """1.052 $/h are 0.526 × 730 = 383.98 $ above list, 0.306 are 111.69 $; z is ln 2 ÷ 0.05."""
+    far = ("i-far", "m5.large", "sa-east-1", 0.306)
+    rows = [*SIZES, ("i-small", "g4dn.xlarge", "us-east-1", 1.052), *fleet(6, usd=0.096), far]
+    table = found(ec2(*rows))
+    assert table["resource_id"].tolist() == ["i-small", "i-far"]
+    assert table["peers_usd"].tolist() == pytest.approx([383.98, 111.69])
+    assert table["above_usd"].tolist() == pytest.approx([383.98, 111.69])
+    assert table["z"].tolist() == pytest.approx([math.log(2) / LEAST_SPREAD] * 2)
+    assert table["compared_with"].tolist() == [
+        "g4dn, us-east-1, Linux/UNIX, by cost ÷ list price",
+        "m5.large, all regions, Linux/UNIX, by cost ÷ list price",
+    ]
+
+
+def test_buckets_of_another_region_by_its_list_price() -> None:
+    """A GB of STANDARD is 0.023 $ in Virginia and 0.0405 in São Paulo: 40.50 $ for 1,000 are no more
+    than the list, 81.00 are 40.50 above."""
+    rows = [(f"b-{at}", "STANDARD", "us-east-1", 1000.0, 23.0) for at in range(6)]
+    assert found(buckets=s3(*rows, ("b-far", "STANDARD", "sa-east-1", 1000.0, 40.5))).empty
+    table = found(buckets=s3(*rows, ("b-far", "STANDARD", "sa-east-1", 1000.0, 81.0)))
+    assert table["above_usd"].tolist() == pytest.approx([40.5])
+
+
+def test_without_a_list_price_only_the_own_kind_and_region_are_peers() -> None:
+    """Of a type that nobody prices six cost 0.10 $/h; 0.40 elsewhere may be that region's price."""
+    here = fleet(6, "made.up")
+    far = seen(ec2(*here, ("i-dear", "made.up", "eu-west-1", 0.4)))
+    assert (far.table.empty, far.judged) == (True, 6)
+    near = seen(ec2(*here, ("i-dear", "made.up", "us-east-1", 0.4)))
+    assert near.table["above_usd"].tolist() == pytest.approx([219.0])
+    assert (near.table["compared_with"].tolist(), near.judged) == (
+        ["made.up, us-east-1, Linux/UNIX"],
+        7,
+    )
+    buckets = [(f"b-{at}", "MADE_UP", "us-east-1", 1000.0, 23.0) for at in range(6)]
+    assert found(buckets=s3(*buckets, ("b-far", "MADE_UP", "sa-east-1", 1000.0, 92.0))).empty
+    table = found(buckets=s3(*buckets, ("b-dear", "MADE_UP", "us-east-1", 500.0, 46.0)))
+    assert table["above_usd"].tolist() == pytest.approx([34.5])
 
 
 def test_another_platform_is_no_peer() -> None:
