@@ -66,7 +66,8 @@ class Job(Generic[P, T]):
             raise self._outcome
         if self._outcome is None:
             raise BackendError(
-                f"{self.name}: it ended without an answer; the server's log says why. Try again"
+                f"{self.name}: it ended without an answer; the server's log says why. "
+                "For the same data it will fail again"
             )
         return self._outcome
 
