@@ -114,14 +114,14 @@ def actions(
     before = books.annual_usd
     first = books.put_right(changes(found.findings))
     second = books.commit(found.findings)
-    rows = (*_ranked(first), *_ranked(second))
+    rows = (*first, *_ranked(second))
     return Actions(
         actions=rows,
         annual_saving_usd=float(exact_sum(row.annual_saving_usd for row in rows)),
         before_usd=before,
         after_usd=books.annual_usd,
         candidates=found.candidates,
-        not_applied=tuple(books.not_applied),
+        not_applied=tuple(dict.fromkeys(books.not_applied)),
         days=books.hours // 24,
         as_of=estate.as_of,
         rightsizing=found,
@@ -141,11 +141,21 @@ class _Books:
         self.not_applied: list[str] = []
 
     def put_right(self, wanted: tuple[Change, ...]) -> list[Action]:
-        """The changes that lower the bill, one after the other; they are done from then on."""
-        rows = [self._done([change]) for change in wanted[:ONE_BY_ONE]]
+        """The changes that lower the bill, the most worth first; they are done from then on.
+
+        What a change is worth hangs on those before it, so they are billed once more in their order.
+        """
+        groups = [[change] for change in wanted[:ONE_BY_ONE]]
         if wanted[ONE_BY_ONE:]:
-            rows.append(self._done(list(wanted[ONE_BY_ONE:])))
-        return [row for row in rows if row is not None]
+            groups.append(list(wanted[ONE_BY_ONE:]))
+        before = self._estate, self.annual_usd
+        tried = [(group, row) for group in groups if (row := self._done(group)) is not None]
+        ranked = sorted(tried, key=lambda pair: (-pair[1].annual_saving_usd, pair[1].title))
+        if ranked == tried:
+            return [row for _, row in tried]
+        self._estate, self.annual_usd = before
+        again = [self._done(group) for group, _ in ranked]
+        return [row for row in again if row is not None]
 
     def _done(self, group: list[Change]) -> Action | None:
         usage, applied = self._estate.usage, []

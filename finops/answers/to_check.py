@@ -161,8 +161,8 @@ def _of_snapshot(advice: CommitmentAdvice) -> Iterator[Check]:
         title=f"{many} commitment{'' if many == 1 else 's'} advised on launch dates alone",
         reason="Weak evidence: which instances run today and since when, no hour of usage. Give hourly "
         "usage before anything is bought.",
-        concerned_usd=report.on_demand_usd,
-        concerns="On-Demand of what could be covered, a year",
+        concerned_usd=report.on_demand_usd / 12,
+        concerns="On-Demand of what could be covered, a month",
         link="Enterprise FinOps",
         section="RI & Savings Plans",
     )

@@ -53,7 +53,12 @@ def show(view: View) -> None:
 
 
 def _ranked(view: View) -> None:
-    answer = asked.ranked(view.shown)
+    answer = asked.ranked(view)
+    if asked.narrows_more_than_usage(view):
+        st.caption(
+            "Hours of usage have no state and no tags. So this list is of all usage in the chosen "
+            "regions: filters by state, team and environment do not narrow it."
+        )
     if isinstance(answer, FinOpsError):
         st.warning(f"Nothing is ranked: {plain(sentence(str(answer)))}", icon=":material/error:")
         return

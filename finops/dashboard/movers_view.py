@@ -10,7 +10,7 @@ from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.figures import show_chart
 from finops.dashboard.wording import count, dollars, plain
-from finops.estate import Estate
+from finops.estate import DOLLARS, Estate
 from finops.periods import Month, Span
 
 MONTHS = "Last month"
@@ -51,6 +51,11 @@ def show(estate: Estate) -> None:
     if estate.billed is None:
         st.caption("What moved is told by a bill: give one in the sidebar.")
         return
+    if estate.currency != DOLLARS:
+        st.caption(
+            f"What moved is told in US dollars, and the bill is in {plain(str(estate.currency))}."
+        )
+        return
     left, right = st.columns(2)
     span = left.radio(
         "Compare",
@@ -67,8 +72,8 @@ def show(estate: Estate) -> None:
     answer = _asked(estate, SPANS[span])
     if answer is None:
         st.info(
-            f"The bill holds every day from {estate.billed.first} to {estate.billed.last} and is not in "
-            "dollars, or that is less than the two spans. Choose a shorter span, or give a longer bill."
+            f"The bill holds every day from {estate.billed.first} to {estate.billed.last}: that is less "
+            "than the two spans. Choose a shorter span, or give a longer bill."
         )
         return
     _steps(answer)

@@ -17,8 +17,9 @@ from finops.answers.rightsizing import Rightsizing, rightsizing
 from finops.answers.storage import StorageCandidate, storage_candidates
 from finops.answers.tag_suggestions import virtual_tags
 from finops.dashboard.answered import answered
+from finops.dashboard.view import View
 from finops.errors import FinOpsError
-from finops.estate import Estate
+from finops.estate import Estate, Filters
 
 T = TypeVar("T")
 
@@ -33,11 +34,17 @@ def month_end(estate: Estate, basis: str) -> CostForecast | FinOpsError:
     return _attempt(lambda: answered(forecast, estate, ForecastSettings(basis=basis)))
 
 
-def ranked(estate: Estate) -> Actions | FinOpsError:
-    """The ranked actions."""
+def ranked(view: View) -> Actions | FinOpsError:
+    """The ranked actions: of all usage in the chosen regions, for usage has no state, team or tag."""
+    estate = view.whole.narrowed(Filters(regions=view.filters.regions))
     return _attempt(
         lambda: answered(actions, estate, ActionSettings(), progress="Ranking what saves most …")
     )
+
+
+def narrows_more_than_usage(view: View) -> bool:
+    """Whether a filter is set that hours of usage know nothing of."""
+    return Filters(regions=view.filters.regions) != view.filters
 
 
 def advice(estate: Estate) -> CommitmentAdvice | FinOpsError:

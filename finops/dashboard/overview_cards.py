@@ -8,6 +8,7 @@ from finops.answers.to_check import RECENT_DAYS, dollars_off, recent, unexplaine
 from finops.dashboard import overview_answers as asked
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.links import EC2, ENTERPRISE, INSIGHTS, Link
+from finops.dashboard.view import View
 from finops.dashboard.wording import UNKNOWN, basis_text, count, dollars, percent, plain
 from finops.errors import FinOpsError
 from finops.estate import Estate
@@ -26,10 +27,11 @@ def show_costs(answer: Overview, estate: Estate) -> None:
         )
 
 
-def show_decisions(estate: Estate) -> None:
+def show_decisions(view: View) -> None:
     """The cards of what may be done."""
+    estate = view.shown
     anomalies = [_anomalies(estate)] if estate.billed is not None else []
-    show_cards([_savings(estate), *anomalies, _tags(estate), _allocation(estate)])
+    show_cards([_savings(view), *anomalies, _tags(estate), _allocation(estate)])
 
 
 def _to_date(answer: Overview, estate: Estate) -> Card:
@@ -106,19 +108,21 @@ def _not_running(answer: Overview) -> Card:
     )
 
 
-def _savings(estate: Estate) -> Card:
-    label = "Savings found, a year"
+def _savings(view: View) -> Card:
+    label, estate = "Savings found, a year", view.shown
     if not estate.usage.empty:
-        told = asked.ranked(estate)
+        told = asked.ranked(view)
         if isinstance(told, FinOpsError):
             return Card(label=label, value=UNKNOWN, help=_not_worked_out(told), opens=COMMITMENTS)
         return Card(
             label=label,
             value=dollars(told.annual_saving_usd),
             change=count(len(told.actions), "action"),
+            against="of all usage" if asked.narrows_more_than_usage(view) else None,
             help="What the ranked actions below save together: the bill of the last "
             f"{told.days} days brought to a year, {dollars(told.before_usd)}, less the bill with all of "
-            f"them done, {dollars(told.after_usd)}. No dollar counts twice.",
+            f"them done, {dollars(told.after_usd)}. No dollar counts twice. Hours of usage have no "
+            "state and no tags: of the filters only regions narrow them.",
             opens=COMMITMENTS,
         )
     weak = asked.advice(estate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -18,8 +20,10 @@ from finops.dashboard import (
     tables,
 )
 from finops.dashboard.figures import show_chart
+from finops.dashboard.side_by_side import Titled, side_by_side
 from finops.dashboard.view import View
-from finops.dashboard.wording import basis_text
+from finops.dashboard.wording import basis_text, plain
+from finops.estate import DOLLARS
 from finops.schema import NO_VALUE
 
 SHOWN = 8
@@ -33,34 +37,43 @@ def show(view: View) -> None:
         st.info("Nothing is left to show. Clear a filter, or upload a resource list in the sidebar.")
         return
     answer = overview_answers.spend(estate)
+    foreign = view.whole.currency not in {None, DOLLARS}
+    if foreign:
+        st.info(
+            f"**The bill is in {plain(str(view.whole.currency))}.** Figures here are in US dollars, so "
+            "they are those of the resource lists alone; what the bill comes to in its own currency "
+            "stands under Data quality.",
+            icon=":material/currency_exchange:",
+        )
     overview_cards.show_costs(answer, estate)
     decisions, first = st.container(), st.container()
-    _over_time(answer)
+    _over_time(answer, foreign=foreign)
     movers_view.show(estate)
     _where_it_goes(answer)
     if answer.reconciliation is not None:
         reconciliation_view.show(answer.reconciliation)
     else:
-        st.caption(
-            "With a bill and a resource list together, the steps from the run rate of the list to the "
-            "bill are shown here."
-        )
+        st.caption(_no_reconciliation(view))
     data_quality.show_summary(view.whole)
     with decisions:
-        overview_cards.show_decisions(estate)
+        overview_cards.show_decisions(view)
     with first:
         actions_view.show(view)
 
 
 @st.fragment
-def _over_time(answer: Overview) -> None:
+def _over_time(answer: Overview, *, foreign: bool) -> None:
     st.subheader(
         "Cost over time",
         help=f"{_cost(answer)} from the bill, by day or calendar month; the six dearest and the rest. "
         "The last month goes as far as the bill.",
     )
     if answer.basis.source == "inventory":
-        st.caption("A resource list is a moment: it has no history. Give a bill in the sidebar.")
+        st.caption(
+            "Costs over time are in US dollars, and the bill is not."
+            if foreign
+            else "A resource list is a moment: it has no history. Give a bill in the sidebar."
+        )
         return
     left, right = st.columns(2)
     dimension = left.radio(
@@ -89,6 +102,15 @@ def _over_time(answer: Overview) -> None:
     )
 
 
+def _no_reconciliation(view: View) -> str:
+    if view.filters.states:
+        return "A charge has no state: clear the filter by state to see the steps from run rate to bill."
+    return (
+        "With a resource list and a bill in US dollars that spreads upfront payments, the steps from "
+        "the run rate of the list to the bill are shown here."
+    )
+
+
 def _cost(answer: Overview) -> str:
     return "Billed cost" if answer.basis.basis == "billed" else "Effective cost"
 
@@ -102,14 +124,16 @@ def _where_it_goes(answer: Overview) -> None:
         ("By account", answer.by_account),
     )
     for left, right in (pairs[:2], pairs[2:]):
-        for column, (title, ranked) in zip(st.columns(2, gap="large"), (left, right), strict=True):
-            with column:
-                _ranked(title, ranked, answer)
+        side_by_side(
+            [
+                Titled(title=title, draw=partial(_ranked, title, ranked, answer))
+                for title, ranked in (left, right)
+            ]
+        )
 
 
 def _ranked(title: str, ranked: pd.DataFrame, answer: Overview) -> None:
-    st.markdown(f"**{title}**")
-    if list(ranked["name"]) == [NO_VALUE]:
+    if ranked.empty or list(ranked["name"]) == [NO_VALUE]:
         st.caption("The data do not say.")
         return
     shown, what = top_and_rest(ranked, SHOWN), title.removeprefix("By ").capitalize()

@@ -148,7 +148,7 @@ def _not_judged(answer: Rightsizing) -> None:
     for issue in answer.issues:
         if issue not in missing:
             st.caption(f":material/warning: {plain(sentence(issue.message))}")
-    if not missing:
+    if not missing and answer.running:
         st.caption("Every running instance could be judged by its price, its size and a CPU figure.")
     for issue in missing:
         rows = count(issue.rows or 0, "instance")

@@ -96,7 +96,8 @@ def test_advice_on_launch_dates_is_named_as_weak(tree: Path) -> None:
     [row] = to_check(advice=advice)
     assert row.title == f"{len(advice.report.recommendations)} commitments advised on launch dates alone"
     assert row.reason.startswith("Weak evidence")
-    assert row.concerned_usd == advice.report.on_demand_usd
+    # A month of it, as the other rows: a twelfth of the year.
+    assert row.concerned_usd == advice.report.on_demand_usd / 12
 
 
 def test_dollars_without_an_owner_and_without_tags(sample: Estate) -> None:

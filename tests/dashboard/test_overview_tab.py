@@ -185,3 +185,15 @@ def test_filters_apply_to_the_list(open_app: Open) -> None:
     whole = cards(app)["Bill now, a year"]
     field(app, "Region").set_value(["eu-west-1"])
     assert cards(run(app))["Bill now, a year"] != whole
+
+
+def test_a_filter_that_usage_knows_nothing_of_leaves_the_ranked_list_whole(
+    open_app: Open, sample: Estate
+) -> None:
+    app = open_app()
+    next(one for one in app.multiselect if one.label == "State").set_value(["stopped"])
+    run(app)
+    assert cards(app)["Saved, a year"] == usd(actions(sample).annual_saving_usd)
+    said = texts(app)
+    assert "filters by state, team and environment do not narrow it" in said
+    assert "A charge has no state: clear the filter by state" in said
