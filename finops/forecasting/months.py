@@ -3,9 +3,9 @@
 One model (``long_trend``), with fees on their days and no one-time charge again, is held against three
 naive rules: the last month again, the last week again, and the run rate of four weeks. All are replayed
 from every seventh day of the history at which a whole month was known, for every whole month that
-followed. The model is not chosen among others on these replays, so that what it missed there is what it
-misses. Where it is not better than the best of the rules, over all horizons that were tested, the
-months are those of that rule.
+followed; each replay knows only the days before it, also of which usage is a fee. The model is not
+chosen among others on these replays, so that what it missed there is what it misses. Where it is not
+better than the best of the rules, over all horizons that were tested, the months are those of that rule.
 
 A month has an interval where replays of its horizon span at least as many days as it is ahead
 (``intervals``); further months have none, for history cannot test it.
@@ -13,7 +13,7 @@ A month has an interval where replays of its horizon span at least as many days 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -160,18 +160,34 @@ class _Replays:
 
     def untested(self) -> Floats:
         """Sums of months by the mean day of usage and the fees, where there is little history."""
-        known = without_hidden_fees(self.history, self.calendar)
-        rate = np.array([[known.usage[max(0, at - PROFILE_DAYS) : at].mean()] for at in self.origins])
-        fees = expected_fees(known.recurring, self.calendar, self.origins, self.ahead_days)
-        return self._by_month(rate + fees)
+
+        def rate(usage: Floats, _origin: Ints) -> Floats:
+            return np.full((1, self.ahead_days), usage[-PROFILE_DAYS:].mean())
+
+        return self._replayed(rate)
 
     def _model(self) -> Floats:
-        known = without_hidden_fees(self.history, self.calendar)
-        asked = Question.of(
-            known.usage, self.calendar, self.origins, self.ahead_days, PROFILE_DAYS, PROFILE_WEEKS
-        )
-        fees = expected_fees(known.recurring, self.calendar, self.origins, self.ahead_days)
-        return self._by_month(long_trend(asked) + fees)
+        def trend(usage: Floats, origin: Ints) -> Floats:
+            return long_trend(
+                Question.of(usage, self.calendar, origin, self.ahead_days, PROFILE_DAYS, PROFILE_WEEKS)
+            )
+
+        return self._replayed(trend)
+
+    def _replayed(self, usage_ahead: Callable[[Floats, Ints], Floats]) -> Floats:
+        """Sums of months, with fees, by what is known up to the eve of each origin and no later.
+
+        ``usage_ahead`` has the usage of these days, and gives that of coming days, (1, days).
+        """
+        daily = []
+        for count in self.origins.tolist():
+            known, origin = (
+                without_hidden_fees(self.history.until(count), self.calendar),
+                np.array([count]),
+            )
+            fees = expected_fees(known.recurring, self.calendar, origin, self.ahead_days)
+            daily.append(usage_ahead(known.usage, origin) + fees)
+        return self._by_month(np.vstack(daily))
 
     def _by_month(self, daily: Floats) -> Floats:
         """Sums (O, months) of dollars a day (O, days) from each origin on."""

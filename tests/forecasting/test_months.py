@@ -113,6 +113,31 @@ def test_a_month_start_fee_is_in_each_month_once_and_a_purchase_in_none() -> Non
     assert means(answer) == pytest.approx([500 + 20 * 10 + 8 * 4, 500 + 22 * 10 + 9 * 4])
 
 
+def test_a_replay_knows_only_what_was_known_then() -> None:
+    """A fee of $400 on the 5th that no label tells, and one of $300 on the 9th that is labelled, beside
+    days that grow. What the model missed is what it would have missed if asked on each of these days.
+
+    On 5 February nobody could know that the 5th has a fee: it was seen once.
+    """
+    known = daily(
+        FIRST,
+        date(2025, 8, 20),
+        usage=lambda day: 50 + 0.1 * (day - FIRST).days + (400 if day.day == 5 else 0),
+        recurring=on_day(9, 300.0, otherwise=2.0),
+    )
+    total = known.sum(axis=1)
+    missed = []
+    for origin in range(len(known), 27, -7):
+        then = project_months(known.iloc[:origin], 1)
+        month = then.months[0].month
+        begin, end = (month.start - FIRST).days, (month.end - FIRST).days
+        if origin >= 31 and end <= len(known):
+            missed.append(abs(then.by_method[LONG_TREND][0] - float(total.iloc[begin:end].sum())))
+    [tested] = project_months(known, 1).tested
+    assert tested.replays == len(missed)
+    assert tested.missed_usd[LONG_TREND] == pytest.approx(np.mean(missed))
+
+
 def test_a_fee_of_a_short_bill_comes_once_a_month() -> None:
     """$500 on the 1st and $10 a day, five days known: $810 in a month of 31 days, not 110 × 31."""
     answer = project_months(daily(date(2025, 3, 1), date(2025, 3, 5), recurring=on_day(1, 500.0)), 2)
