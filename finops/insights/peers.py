@@ -235,7 +235,8 @@ def outliers(
 
     ``peers_usd`` is what the resource would cost a month at the median of its peers (its own list price
     × the median of their cost ÷ list price), ``above_usd`` the rest, ``times`` the ratio, ``peers`` how
-    many others it was held against and ``compared_with`` who they are. Only what is ``least_z`` spreads and ``least_usd`` dollars above.
+    many others it was held against and ``compared_with`` who they are. Only what is ``least_z`` spreads
+    and ``least_usd`` dollars above.
     """
     logs, keys = log_unit_cost(compared), group_keys(compared)
     seen = judged(learnt(keys, logs), keys, logs, themselves=True)
