@@ -9,7 +9,9 @@ is the sum of what is shown:
   what is put right would have grown, too;
 - *a purchase* that is accepted saves a twelfth of its year from the first month on, whatever grows: it
   covers what it was bought for. That is its effective cost, upfront spread over the term. Billed, the
-  first month has the upfront, and every month saves that much ÷ (12 × years of the term) more.
+  first month has the upfront, and every month saves that much ÷ (12 × years of the term) more. Where
+  usage shrinks, part of it goes unused, so that this saving is the most there can be
+  (``Scenario.purchases_at_most``).
 """
 
 from __future__ import annotations
@@ -52,8 +54,8 @@ class ActionInMonths:
 class ScenarioMonth:
     """One month: ``alone.mean_usd`` = as is + growth + changes + purchases, and with those before it.
 
-    Bounds lie as far from the scenario as those of the month as it is from it, × the growth: they know
-    nothing of whether growth and savings come true.
+    Bounds lie as far from the scenario as those of the month as it is from it, × the growth; of a sum,
+    × the growth of the whole sum. They know nothing of whether growth and savings come true.
     """
 
     month: Month
@@ -82,6 +84,11 @@ class Scenario:
     def difference_usd(self) -> float:
         return self.total_usd - self.as_is_usd
 
+    @property
+    def purchases_at_most(self) -> bool:
+        """Whether usage shrinks below what accepted purchases were bought for."""
+        return self.growth.pct < 0 and any(one.action.step != _CHANGE for one in self.actions)
+
 
 def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | None = None) -> Scenario:
     """The months if these actions are done before the first of them, and usage grows so."""
@@ -89,7 +96,7 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
     factors = [assumed.factor(at + 1) for at in range(len(found.months))]
     actions = tuple(ActionInMonths(one, tuple(_monthly(one, factors, found.basis))) for one in accepted)
     rows: list[ScenarioMonth] = []
-    to_date = 0.0
+    to_date = as_is_to_date = grown_to_date = 0.0
     for at, (month, factor) in enumerate(zip(found.months, factors, strict=True)):
         as_is = month.alone.mean_usd
         grown = as_is * (factor - 1)
@@ -97,6 +104,9 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
         purchases = sum((one.usd[at] for one in actions if one.action.step != _CHANGE), 0.0)
         alone = as_is + grown + changes + purchases
         to_date += alone
+        as_is_to_date += as_is
+        grown_to_date += as_is * factor
+        of_sum = grown_to_date / as_is_to_date if as_is_to_date else factor
         rows.append(
             ScenarioMonth(
                 month=month.month,
@@ -105,7 +115,7 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
                 changes_usd=changes,
                 purchases_usd=purchases,
                 alone=_moved(month.alone, alone, factor),
-                to_date=_moved(month.to_date, to_date, factor),
+                to_date=_moved(month.to_date, to_date, of_sum),
             )
         )
     return Scenario(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from finops import Estate, load_estate
 from finops.answers.actions import Action
 from finops.answers.forecast import forecast
-from finops.answers.outlook import Outlook, OutlookSettings, outlook
+from finops.answers.outlook import Bounded, Outlook, OutlookSettings, outlook
 from finops.answers.scenario import Growth, Scenario, scenario
 from finops.errors import BudgetError, CurrencyError, EmptyInput
 from finops.forecasting.long_trend import LONG_TREND
@@ -232,6 +232,35 @@ def test_bounds_move_with_the_month_and_widen_with_growth(billed: Outlook) -> No
     assert row.alone.mean_usd == pytest.approx(was.alone.mean_usd * factor - 100 * factor)
     assert row.alone.upper_80_usd == pytest.approx(was.alone.upper_80_usd * factor - 100 * factor)
     assert found.months[-1].alone.upper_80_usd is None
+
+
+def test_bounds_of_a_sum_widen_by_the_growth_of_the_sum(billed: Outlook) -> None:
+    """Two months of $100 and $300, growing by 10 % and 21 %: 110 + 363 = 473 of 400, so × 1.1825.
+
+    The sum lay between 380 and 420, 20 apart: 23.65 apart now, and not 20 × 1.21 = 24.20.
+    """
+    first, second = billed.months[:2]
+    two = replace(
+        billed,
+        months=(
+            replace(first, alone=Bounded(100, 90, 110, 80, 120), to_date=Bounded(100, 90, 110, 80, 120)),
+            replace(
+                second, alone=Bounded(300, 290, 310, 280, 320), to_date=Bounded(400, 380, 420, 360, 440)
+            ),
+        ),
+    )
+    row = scenario(two, growth=Growth(10, "month")).months[1]
+    wanted = (473, 473 - 23.65, 473 + 23.65, 473 - 47.3, 473 + 47.3)
+    assert astuple(row.to_date) == pytest.approx(wanted)
+    assert row.alone.upper_80_usd == pytest.approx(363 + 12.1)
+
+
+def test_a_purchase_saves_at_most_that_much_where_usage_shrinks(effective: Outlook) -> None:
+    bought = [purchase(1200, 3600, 3)]
+    assert scenario(effective, bought, Growth(-50)).purchases_at_most
+    assert not scenario(effective, bought, Growth(10)).purchases_at_most
+    assert not scenario(effective, bought).purchases_at_most
+    assert not scenario(effective, [change(1200)], Growth(-50)).purchases_at_most
 
 
 SAVINGS = st.floats(0, 1e6)
