@@ -20,8 +20,9 @@ was spent since the period began. Without a bill every day costs the run rate of
 
 `--months N` adds whole calendar months after the last known day: `months`, each by itself, and
 cumulated. One model is replayed over them beside three naive rules, and the best of these is shown where
-the model is not better; `months_tested` says what each missed. Bounds are given as far as history tests
-them. `--growth PCT` adds growth of so much a year to every month."""
+the model is not better; `months_tested` says what each missed, and
+`months_beaten` whether the model was better. Bounds are given as far as history tests them, which is for
+the first `months_bounded` months. `--growth PCT` adds growth of so much a year to every month."""
 _MOST_MONTHS = 36
 _months = reading(lambda text: whole(text, 1, _MOST_MONTHS), f"months from 1 to {_MOST_MONTHS}")
 _growth = reading(lambda text: between(text, -90, 1000), "a percentage a year from -90 to 1000")
@@ -102,6 +103,8 @@ def _months_document(coming: Outlook, grown: Scenario) -> dict[str, object]:
         "months_growth_pct": grown.growth.pct,
         "months_method": coming.method,
         "months_naive": coming.naive,
+        "months_beaten": coming.beaten,
+        "months_bounded": coming.bounded_months,
         "months_tested": [document_of(row) for row in coming.tested],
         "months_notes": list(coming.notes),
     }
@@ -127,6 +130,8 @@ def _months_text(coming: Outlook, grown: Scenario) -> str:
         for row in grown.months
     ]
     headers = ("month", "expected", "80 % from", "to", "95 % from", "to", "cumulative")
+    if coming.naive is not None and not coming.beaten:
+        head += "\nThe model missed no less than this naive rule, which is shown."
     parts = [head, table(headers, rows)]
     if coming.tested:
         names = tuple(coming.tested[0].missed_usd)
@@ -140,6 +145,8 @@ def _months_text(coming: Outlook, grown: Scenario) -> str:
 
 def _reach(coming: Outlook) -> str:
     count = coming.bounded_months
+    if coming.estimated:
+        return "none, resource lists have no history"
     if not count:
         return "none, history is too short to test one"
     return f"to {coming.months[count - 1].month}, as far as history tests it"

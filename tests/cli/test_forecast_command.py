@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from finops import Estate
+from finops.answers.outlook import OutlookSettings, outlook
+from finops.answers.scenario import scenario
 from finops.cli import main
+from finops.cli.forecast import _months_text
 
 DATA = Path(__file__).parents[2] / "data"
 BOUNDS = ["lower_95_usd", "lower_80_usd", "mean_usd", "upper_80_usd", "upper_95_usd"]
@@ -91,6 +96,8 @@ def test_months_follow_the_running_one_and_add_up(capsys: pytest.CaptureFixture[
     bounds = [months[0][name] for name in BOUNDS]
     assert bounds == sorted(bounds)
     assert months[-1]["upper_80_usd"] is None
+    bounded = sum(row["upper_80_usd"] is not None for row in months)
+    assert (answer["months_beaten"], answer["months_bounded"]) == (True, bounded)
     best = answer["months_naive"]
     assert all(row["missed_pct"][answer["months_method"]] < row["missed_pct"][best]
                for row in answer["months_tested"])  # fmt: skip
@@ -112,13 +119,24 @@ def test_the_months_are_printed_with_what_was_missed(capsys: pytest.CaptureFixtu
     assert "last month again" in text
 
 
+def test_a_rule_that_is_shown_is_named_as_one(sample: Estate) -> None:
+    """The model was no better: the text says so; with the model shown it says nothing of it."""
+    coming = outlook(sample, OutlookSettings(months=2))
+    said = "The model missed no less than this naive rule, which is shown."
+    assert coming.beaten
+    assert said not in _months_text(coming, scenario(coming))
+    rule = replace(coming, method=str(coming.naive), beaten=False)
+    assert said in _months_text(rule, scenario(rule))
+
+
 def test_lists_alone_have_months_of_one_run_rate(capsys: pytest.CaptureFixture[str]) -> None:
     lists = ["--ec2", str(DATA / "aws_resources_compute.csv"), "--as-of", "2026-10-18"]
     answer = ask(capsys, *lists, "--months", "12")
     assert len({row["mean_usd"] for row in answer["months"]}) == 1
     assert (answer["months_naive"], answer["months_tested"]) == (None, [])
     assert main(["forecast", *lists, "--months", "2"]) == 0
-    assert "interval: none" in capsys.readouterr().out
+    assert (answer["months_beaten"], answer["months_bounded"]) == (False, 0)
+    assert "interval: none, resource lists have no history" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", [("--months", "0"), ("--months", "x"), ("--growth", "-95")])
