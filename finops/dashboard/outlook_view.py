@@ -49,7 +49,12 @@ def show(view: View) -> None:
         st.markdown("**Scenario**", help="What you assume beside the forecast. Nothing of it is kept.")
         growth = outlook_scenario.choose_growth(len(found.months))
         accepted = outlook_scenario.choose_actions(view, found)
-    assumed = scenario(found, accepted, growth)
+        assumed = scenario(found, accepted, growth)
+        if assumed.purchases_at_most:
+            st.caption(
+                "Usage shrinks: part of what is purchased goes unused, and it saves at most what "
+                "is shown."
+            )
     with headline:
         show_cards(_cards(found, assumed))
         _said(found)
@@ -189,10 +194,15 @@ def _draw(found: Outlook, assumed: Scenario) -> None:
         line if changed else None,
         cumulative=together,
     )
-    beside = "" if not changed else f"; the scenario {dollars(assumed.total_usd, 0)}"
-    show_chart(
-        figure,
-        f"Cost of {len(past)} past months and of {found.months[0].month} to {found.months[-1].month} as "
-        f"is, {dollars(found.total_usd, 0)} in all, with intervals of 80 and 95 % of the first "
-        f"{found.bounded_months} months{beside}".replace("\\", ""),
-    )
+    show_chart(figure, _told(found, assumed, past=len(known), changed=changed))
+
+
+def _told(found: Outlook, assumed: Scenario, *, past: int, changed: bool) -> str:
+    """What the chart draws, in words."""
+    before = f"{count(past, 'past month')} and of " if past else ""
+    span = f"{found.months[0].month} to {found.months[-1].month}"
+    reach = found.bounded_months
+    bounds = f", with intervals of 80 and 95 % of the first {count(reach, 'month')}" if reach else ""
+    beside = f"; the scenario {dollars(assumed.total_usd, 0)}" if changed else ""
+    whole = dollars(found.total_usd, 0)
+    return f"Cost of {before}{span} as is, {whole} in all{bounds}{beside}".replace("\\", "")

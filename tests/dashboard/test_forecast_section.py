@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from finops import Estate
 from finops.answers.actions import actions
 from finops.answers.outlook import OutlookSettings, outlook
+from finops.answers.scenario import scenario
+from finops.dashboard.outlook_view import _told
 from finops.money import usd
 
 from .apps import charts, choose, downloads, frames, press
@@ -73,6 +76,22 @@ def test_growth_is_in_the_months(forecast: AppTest) -> None:
     assert rows["mean_usd"].iloc[0] == pytest.approx(rows["as_is_usd"].iloc[0] * 1.01)
 
 
+def test_the_chart_is_told_as_it_is_drawn(sample: Estate) -> None:
+    found = outlook(sample)
+    as_is = scenario(found)
+    whole = usd(found.total_usd, 0)
+    reach = found.bounded_months
+    ahead = (
+        f"2026-11 to 2027-10 as is, {whole} in all, with intervals of 80 and 95 % of the first {reach}"
+    )
+    assert _told(found, as_is, past=13, changed=False) == f"Cost of 13 past months and of {ahead} months"
+    assert _told(found, as_is, past=0, changed=False) == f"Cost of {ahead} months"
+    lists = replace(found, bounded_months=0)
+    assert _told(lists, as_is, past=0, changed=True) == (
+        f"Cost of 2026-11 to 2027-10 as is, {whole} in all; the scenario {whole}"
+    )
+
+
 def test_accepted_actions_lower_the_months_by_what_they_save(forecast: AppTest, sample: Estate) -> None:
     """Effective cost, no growth: each month is lower by a twelfth of what a year saves."""
     ranked = actions(sample)
@@ -91,6 +110,12 @@ def test_accepted_actions_lower_the_months_by_what_they_save(forecast: AppTest, 
     box.check()
     rows = months(run(forecast))
     assert rows["changes_usd"].sum() == pytest.approx(-first.annual_saving_usd)
+    press(forecast, "Accept all")
+    at_most = "Usage shrinks: part of what is purchased goes unused"
+    assert at_most not in texts(forecast)
+    forecast.slider[0].set_value(-50.0)
+    assert at_most in texts(run(forecast))
+    forecast.slider[0].set_value(0.0)
     # Billed cost has upfront payments in the first month.
     choose(forecast, "Cost", "billed")
     press(forecast, "Accept all")
