@@ -9,6 +9,11 @@ import streamlit as st
 
 # Pixels: a bar chart has room for its names and its dollars, and three stand on a page of 1,440.
 LEAST_WIDTH = 300
+# Streamlit lets a container be as narrow as 8rem before a row wraps.
+_STYLE = (
+    '<style>[class*="st-key-side_by_side_"] > [data-testid="stLayoutWrapper"] '
+    f"{{flex-basis: min({LEAST_WIDTH}px, 100%);}}</style>"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +26,13 @@ class Titled:
 
 
 def side_by_side(charts: Sequence[Titled]) -> None:
-    """Draw the charts in one row that wraps. Columns would stay beside each other and cut them."""
-    with st.container(horizontal=True, gap="medium"):
+    """Draw the charts in one row that wraps. Columns would stay beside each other and cut them.
+
+    The first title names the row, so it is the only one of that title on the page.
+    """
+    st.html(_STYLE)
+    with st.container(horizontal=True, gap="medium", key=f"side_by_side_{charts[0].title}"):
         for chart in charts:
             with st.container(width="stretch"):
-                # The title's width is the least of its chart.
-                st.markdown(f"**{chart.title}**", help=chart.help, width=LEAST_WIDTH)
+                st.markdown(f"**{chart.title}**", help=chart.help)
                 chart.draw()

@@ -17,3 +17,10 @@ def test_what_is_not_drawn_of_many_instances_is_said(open_app: Open) -> None:
     assert [chart.proto.alt.endswith(said) for chart in charts(app)].count(True) == 1
     upload(app, EC2_CSV)
     assert "dearest of" not in texts(app)
+
+
+def test_small_charts_stand_in_rows_that_wrap(open_app: Open) -> None:
+    """A place is 300 pixels wide at least, so on a page of 468 each chart has a row of its own."""
+    app = open_app("EC2")
+    style = [str(one.proto.body) for one in app.get("html") if "side_by_side_" in str(one.proto.body)]
+    assert [one for one in style if "flex-basis: min(300px, 100%)" in one] == style != []
