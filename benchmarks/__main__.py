@@ -10,6 +10,7 @@ from benchmarks import (
     anomalies,
     calibration,
     forecasting,
+    models,
     optimum,
     resource_list,
     slider,
@@ -38,6 +39,6 @@ print(table([benchmark() for benchmark in BENCHMARKS]))
 print("\nTags of a million resources\n" + tag_cells.table())
 print("\nThe calculator:", slider.table())
 print("\nThe optimiser\n" + optimum.table())
-for benchmark in (value, calibration, forecasting, tag_inference, anomalies):
+for benchmark in (value, calibration, forecasting, tag_inference, anomalies, models):
     print(f"\n{benchmark.__doc__}")
     benchmark.main(["--seeds", "evaluation"])

@@ -22,6 +22,7 @@
     │   └── UnknownAlert           no alert has this id
     ├── AnomalyError               a verdict on an anomaly that makes no sense
     │   └── UnknownAnomaly         no anomaly has this id
+    ├── LifecycleError             a lifecycle of storage that AWS would refuse, or that makes no sense
     ├── ChannelError               a channel for alerts that cannot be used
     ├── PolicyError                a tag policy that makes no sense
     ├── VirtualTagError            a virtual tag that makes no sense, or that is not in force
@@ -127,6 +128,10 @@ class AnomalyError(FinOpsError):
 
 class UnknownAnomaly(AnomalyError):
     """No anomaly has this id."""
+
+
+class LifecycleError(FinOpsError):
+    """A lifecycle of storage that AWS would refuse, or assumptions that make no sense."""
 
 
 class ChannelError(FinOpsError):

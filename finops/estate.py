@@ -27,6 +27,7 @@ from finops.schema import (
     COSTS,
     EC2,
     METRICS,
+    NO_VALUE,
     S3,
     SET_ASIDE,
     USAGE,
@@ -44,7 +45,6 @@ SAMPLE_FILES: Mapping[str, str] = {
     "accounts": "accounts.csv",
 }
 SAMPLE_DATE = "sample.json"
-NO_VALUE = "(none)"
 DOLLARS = "USD"
 
 _SCHEMAS: Mapping[str, Frame] = {

@@ -51,8 +51,8 @@ def whole_file(path: Path, mode: int = 0o644, *, remedy: str = _REMEDY) -> Itera
         temporary.unlink(missing_ok=True)
 
 
-def read_whole(path: Path, most_bytes: int) -> tuple[bytes, int]:
-    """The bytes of a file and its mode, both of the same file, whatever takes its place meanwhile.
+def read_whole(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file and its facts, both of the same file, whatever takes its place meanwhile.
 
     Raises OSError: FileNotFoundError, and EINVAL for what is no file or has more than ``most_bytes``. A
     pipe does not block it.
@@ -65,7 +65,7 @@ def read_whole(path: Path, most_bytes: int) -> tuple[bytes, int]:
         if facts.st_size > most_bytes:
             raise OSError(errno.EINVAL, f"it has more than {most_bytes:,} bytes", str(path))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(facts.st_size), facts.st_mode
+            return file.read(facts.st_size), facts
     finally:
         os.close(handle)
 

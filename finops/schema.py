@@ -27,6 +27,8 @@ TIME = pd.DatetimeTZDtype("us", "UTC")
 PLATFORMS = ("Linux/UNIX", "Windows", "Red Hat Enterprise Linux")
 STATES = ("running", "stopped", "terminated")
 NO_TAGS = "{}"
+# What a group of rows without a value is called.
+NO_VALUE = "(none)"
 _PLACES = Decimal("1e-12")
 _ARN_HEAD = r"^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^/]*/)?"
 
@@ -144,6 +146,13 @@ def resource_names(resource_ids: pd.Series) -> pd.Series:
 def resource_name(resource_id: str) -> str:
     """As ``resource_names``, for one id."""
     return re.sub(_ARN_HEAD, "", resource_id)
+
+
+def as_floats(amounts: pd.Series) -> pd.Series:
+    """Amounts as floats. Arrow casts a column at once; pandas would make an object of each."""
+    if isinstance(amounts.dtype, pd.ArrowDtype):
+        amounts = amounts.astype(pd.ArrowDtype(pa.float64()))
+    return amounts.astype("float64")
 
 
 def total(amounts: pd.Series) -> Decimal:

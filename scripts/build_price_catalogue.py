@@ -83,7 +83,16 @@ SOURCES = {
         "2026-09-01",
         "no agreeing source found; noted September 2026",
     ),
+    "requests to restore": (
+        "s3restore",
+        "2024-07-15",
+        "requests to restore: AWS re:Post, manage data retrieval (GLACIER); a published calculation of "
+        "July 2024 (DEEP_ARCHIVE)",
+    ),
 }
+
+# What the table of other rates lacks: requests that restore archived objects in the Standard time.
+RESTORE_PER_1000 = {"GLACIER": "0.05", "DEEP_ARCHIVE": "0.1"}
 
 BASIS = {"R": "recorded", "D": "derived", "": ""}
 RATES = ("ri_std_1yr_nu", "ri_std_3yr_nu", "ri_conv_1yr_nu", "ri_conv_3yr_nu")
@@ -121,6 +130,7 @@ def _write_tables(source: Path, out: Path) -> None:
     storage = [_storage_row(row) for row in _read(source / "s3_prices.csv")]
     storage += [_other_storage(row) for row in others if row["rate"] in STORAGE_IN_OTHER_RATES]
     requests = [_request_row(row) for row in others if row["rate"] not in STORAGE_IN_OTHER_RATES]
+    requests += [_restore_row(name, usd) for name, usd in RESTORE_PER_1000.items()]
     out.mkdir(parents=True, exist_ok=True)
     _write(out / EC2_FILE, Ec2Row._fields, sorted(_ec2_rows(prices), key=lambda row: row[1::-1]))
     _write(out / SPECS_FILE, SpecRow._fields, sorted(map(_spec_row, _read(source / "ec2_specs.csv"))))
@@ -212,6 +222,17 @@ def _request_row(row: dict[str, str]) -> RequestRow:
         usd=row["usd"],
         basis="recorded",
         source=_source(row["source"]),
+    )
+
+
+def _restore_row(storage_class: str, usd: str) -> RequestRow:
+    return RequestRow(
+        region="us-east-1",
+        storage_class=storage_class,
+        rate="restore_standard_per_1000",
+        usd=usd,
+        basis="secondary",
+        source=_source("requests to restore"),
     )
 
 

@@ -12,10 +12,10 @@ import pytest
 
 import finops.estate
 from finops.errors import EmptyInput, FileUnreadable, InputError
-from finops.estate import NO_VALUE, Estate, Filters, load_estate
+from finops.estate import Estate, Filters, load_estate
 from finops.ingest import InputFile
 from finops.periods import Span
-from finops.schema import FRAMES
+from finops.schema import FRAMES, NO_VALUE
 
 EC2 = b"""ResourceId,Region,CostUSD,Tags,CreationDate,InstanceType,State
 i-1,us-east-1,1.00,"Team=Data,Environment=Prod",2026-01-01,c5.large,running

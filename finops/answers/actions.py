@@ -9,7 +9,7 @@ dollars.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -27,7 +27,7 @@ from finops.pricing import Catalogue
 from finops.ri_engine import Recommendation
 from finops.schema import COMMITMENTS, concat
 
-Link = Literal["EC2", "Enterprise FinOps"]
+Link = Literal["EC2", "S3", "ML Insights", "Enterprise FinOps"]
 
 # So many changes are billed one by one; the rest, which saves least, is billed as one.
 ONE_BY_ONE = 12
@@ -58,8 +58,9 @@ class Action:
 
     ``step`` is 1 for usage, 2 for commitments. ``confidence_pct`` is the calibrated probability of a
     purchase, None where there is none; ``confidence`` says in words what the saving rests on. ``link``
-    is the tab with the details. ``look_first`` are instances of a purchase's family and region that are
-    candidates for being idle or too large: worth a look before their hours are committed to.
+    is the tab with the details, ``term_years`` the term of a purchase. ``look_first`` are instances of a
+    purchase's family and region that are candidates for being idle or too large: worth a look before
+    their hours are committed to.
     """
 
     step: int
@@ -70,6 +71,7 @@ class Action:
     confidence: str
     confidence_pct: float | None
     link: Link
+    term_years: int | None = None
     resources: tuple[str, ...] = ()
     look_first: tuple[str, ...] = ()
 
@@ -112,14 +114,14 @@ def actions(
     before = books.annual_usd
     first = books.put_right(changes(found.findings))
     second = books.commit(found.findings)
-    rows = (*_ranked(first), *_ranked(second))
+    rows = (*first, *_ranked(second))
     return Actions(
         actions=rows,
         annual_saving_usd=float(exact_sum(row.annual_saving_usd for row in rows)),
         before_usd=before,
         after_usd=books.annual_usd,
         candidates=found.candidates,
-        not_applied=tuple(books.not_applied),
+        not_applied=tuple(dict.fromkeys(books.not_applied)),
         days=books.hours // 24,
         as_of=estate.as_of,
         rightsizing=found,
@@ -139,11 +141,21 @@ class _Books:
         self.not_applied: list[str] = []
 
     def put_right(self, wanted: tuple[Change, ...]) -> list[Action]:
-        """The changes that lower the bill, one after the other; they are done from then on."""
-        rows = [self._done([change]) for change in wanted[:ONE_BY_ONE]]
+        """The changes that lower the bill, the most worth first; they are done from then on.
+
+        What a change is worth hangs on those before it, so they are billed once more in their order.
+        """
+        groups = [[change] for change in wanted[:ONE_BY_ONE]]
         if wanted[ONE_BY_ONE:]:
-            rows.append(self._done(list(wanted[ONE_BY_ONE:])))
-        return [row for row in rows if row is not None]
+            groups.append(list(wanted[ONE_BY_ONE:]))
+        before = self._estate, self.annual_usd
+        tried = [(group, row) for group in groups if (row := self._done(group)) is not None]
+        ranked = sorted(tried, key=lambda pair: (-pair[1].annual_saving_usd, pair[1].title))
+        if ranked == tried:
+            return [row for _, row in tried]
+        self._estate, self.annual_usd = before
+        again = [self._done(group) for group, _ in ranked]
+        return [row for row in again if row is not None]
 
     def _done(self, group: list[Change]) -> Action | None:
         usage, applied = self._estate.usage, []
@@ -190,19 +202,23 @@ def _annual(bill: SimulatedBill) -> float:
 
 
 def _of_changes(applied: list[Change], saving: float) -> Action:
-    first = applied[0]
-    title = first.title if len(applied) == 1 else f"{len(applied)} smaller changes of instances"
+    title = applied[0].title if len(applied) == 1 else f"{len(applied)} smaller changes of instances"
     return Action(
         step=1,
         title=title,
         annual_saving_usd=saving,
         upfront_usd=0.0,
-        effort=_EFFORT[first.kind],
-        confidence=_CONFIDENCE[first.evidence],
+        effort=_each(_EFFORT[change.kind] for change in applied),
+        confidence=_each(_CONFIDENCE[change.evidence] for change in applied),
         confidence_pct=None,
         link="EC2",
         resources=tuple(name for change in applied for name in change.instance_ids),
     )
+
+
+def _each(words: Iterable[str]) -> str:
+    """What is said of several, each once."""
+    return "; ".join(dict.fromkeys(words))
 
 
 def _of_purchase(row: Recommendation, findings: Sequence[Finding]) -> Action:
@@ -224,6 +240,7 @@ def _of_purchase(row: Recommendation, findings: Sequence[Finding]) -> Action:
         confidence="hourly usage" if row.evidence == "hourly" else "launch dates alone",
         confidence_pct=row.confidence_pct,
         link="Enterprise FinOps",
+        term_years=row.term_years,
         look_first=doubtful,
     )
 

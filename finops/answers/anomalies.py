@@ -1,25 +1,28 @@
 """Which costs of the bill were out of the ordinary, and what do people say of them?
 
 Daily cost is watched per service, account, region and team and in total (``finops.insights.anomalies``).
-By default it is the effective cost: a commitment that is paid upfront is no anomaly of the day it was
-paid on. Verdicts are kept in ``anomaly_feedback.json`` of the state folder, and used.
+By default it is the effective cost, where the bill has it: a commitment that is paid upfront is no
+anomaly of the day it was paid on. Verdicts are kept in ``anomaly_feedback.json`` of the state folder,
+and used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from finops.answers.cost_basis import amortises
 from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, UnknownAnomaly
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
-from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
-from finops.insights.watch import LEARNT
+from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, charged_days, daily_scopes, identifier
+from finops.insights.week_level import LEARNT
+from finops.periods import Span
 from finops.storage import reason_of
 
 __all__ = [
@@ -32,8 +35,11 @@ __all__ = [
     "AnomalySettings",
     "Feedback",
     "FeedbackBook",
+    "Verdict",
     "anomalies",
+    "belongs_to",
     "give_feedback",
+    "places",
     "plan",
     "reset_feedback",
     "take_back",
@@ -52,14 +58,14 @@ class AnomalySettings:
     """What to report. ``min_usd`` None: a twentieth of what the estate costs on a usual day.
 
     A scope is that of an anomaly, or a value that explains half of it. ``since`` is a day on which or
-    after which it ended.
+    after which it ended. ``basis`` "": the effective cost, or the billed cost of a bill that lacks it.
     """
 
     scope_type: str = ""
     scope_value: str = ""
     since: date | None = None
     min_usd: float | None = None
-    basis: str = "effective"
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,8 @@ class AnomalyReport:
     """Anomalies, the latest first; ``muted`` are those that verdicts say are noise.
 
     ``feedback`` are the verdicts in force. Dollars are those of ``basis``. ``min_usd`` is the least that
-    is reported. ``period_start`` and ``period_end`` are the days that were watched, of which the first
-    four weeks are learnt from only; None, with a note, without a bill.
+    is reported. ``period_start`` and ``period_end`` are the days that were watched, from the first
+    charge on, of which the first four weeks are learnt from only; None, with a note, without a bill.
     """
 
     anomalies: tuple[Anomaly, ...]
@@ -97,6 +103,9 @@ def anomalies(
     StateError where the verdicts cannot be read.
     """
     asked = settings or AnomalySettings()
+    chosen = asked.basis or ("effective" if amortises(estate) else "billed")
+    fell_back = not asked.basis and chosen == "billed"
+    asked = replace(asked, basis=chosen)
     if estate.currency not in {None, DOLLARS}:
         raise CurrencyError(
             f"anomalies are in US dollars, and the bill is in {estate.currency}; load a bill in USD"
@@ -113,17 +122,23 @@ def anomalies(
     unpriced = int(estate.costs[column].isna().sum())
     if unpriced == len(estate.costs):
         raise EmptyInput(f"no charge of the bill has {column}; choose another --basis")
-    daily = daily_scopes(estate.costs, column, estate.billed)
+    watched = charged_days(estate.costs, column, estate.billed)
+    daily = daily_scopes(estate.costs, column, watched)
     found = find_anomalies(daily, said, least_usd=asked.min_usd)
     short = daily.days <= LEARNT
     notes = [
         (short, f"days of history: {daily.days}; the first {LEARNT} are learnt from only"),
+        (
+            fell_back,
+            "the bill has no usable EffectiveCost: billed cost, with upfront payments on their day",
+        ),
         (unpriced > 0, f"charges without {column}, left out: {unpriced}"),
     ]
     return _report(
         estate,
         asked,
         said,
+        days=watched,
         anomalies=tuple(one for one in found.anomalies if _asked_for(one, asked)),
         muted=tuple(one for one in found.muted if _asked_for(one, asked)),
         min_usd=found.least_usd,
@@ -143,12 +158,13 @@ def _report(
     feedback: tuple[Feedback, ...],
     *,
     notes: tuple[str, ...],
+    days: Span | None = None,
     anomalies: tuple[Anomaly, ...] = (),
     muted: tuple[Anomaly, ...] = (),
     min_usd: float = 0.0,
     usual_day_usd: float = 0.0,
 ) -> AnomalyReport:
-    billed = estate.billed
+    billed = days or estate.billed
     return AnomalyReport(
         anomalies=anomalies,
         muted=muted,
@@ -169,15 +185,20 @@ def _report(
 def _asked_for(one: Anomaly, asked: AnomalySettings) -> bool:
     if asked.since is not None and one.end < asked.since:
         return False
-    if not asked.scope_type:
-        return True
-    places = {(one.dimension, one.value)} | {
-        (cause.dimension, cause.value) for cause in one.causes if cause.share_pct >= _HALF_PCT
-    }
-    return any(
-        dimension == asked.scope_type and (not asked.scope_value or value == asked.scope_value)
-        for dimension, value in places
+    return belongs_to(one, asked.scope_type, asked.scope_value)
+
+
+def belongs_to(one: Anomaly, scope_type: str, scope_value: str = "") -> bool:
+    """Whether a scope is that of an anomaly, or explains half of it; any of the type without a value."""
+    return not scope_type or any(
+        dimension == scope_type and scope_value in {"", value} for dimension, value in places(one)
     )
+
+
+def places(one: Anomaly) -> frozenset[tuple[str, str]]:
+    """Its scope, as (dimension, value), and the values that explain half of it."""
+    told = {(cause.dimension, cause.value) for cause in one.causes if cause.share_pct >= _HALF_PCT}
+    return frozenset({(one.dimension, one.value), *told})
 
 
 def give_feedback(
@@ -189,12 +210,14 @@ def give_feedback(
     until: date | None = None,
     note: str = "",
     settings: AnomalySettings | None = None,
+    seen: Sequence[Feedback] | None = None,
     book: FeedbackBook | None = None,
 ) -> Feedback:
     """Keep what somebody says of an anomaly; an earlier verdict on it is replaced.
 
     ``until`` is the last day of a planned change, by default a fortnight after its first. Raises
-    UnknownAnomaly where the estate has none of this id, and AnomalyError where the days make no sense.
+    UnknownAnomaly where the estate has none of this id, AnomalyError where the days make no sense, and
+    StateChanged where the verdict is no longer the one among ``seen``, if these are given.
     """
     kept = book or FeedbackBook()
     report = anomalies(estate, settings, verdicts(estate, kept))
@@ -215,6 +238,7 @@ def give_feedback(
             "dimension": one.dimension,
             "value": one.value,
             "side": one.side,
+            "kind": one.kind,
             "start": one.date,
             "until": one.end,
             "dearest_day_usd": one.dearest_day_usd,
@@ -227,7 +251,7 @@ def give_feedback(
         assert isinstance(start, date)
         said["until"] = until or start + timedelta(days=PLANNED_DAYS - 1)
     entry = _checked(said)
-    kept.give(entry)
+    kept.give(entry, seen)
     return entry
 
 
@@ -277,13 +301,19 @@ def _checked(said: Mapping[str, object]) -> Feedback:
         ) from error
 
 
-def take_back(anomaly_id: str, *, sample: bool, book: FeedbackBook | None = None) -> Feedback:
-    """Forget a verdict. Raises UnknownAnomaly where none was given on this id."""
+def take_back(
+    anomaly_id: str,
+    *,
+    sample: bool,
+    seen: Sequence[Feedback] | None = None,
+    book: FeedbackBook | None = None,
+) -> Feedback:
+    """Forget a verdict. Raises UnknownAnomaly where none was given on this id, StateChanged as above."""
     kept = book or FeedbackBook()
     entry = next((one for one in kept.entries(sample) if one.anomaly_id == anomaly_id), None)
     if entry is None:
         raise UnknownAnomaly(f"no verdict was given on {anomaly_id!r}")
-    kept.take_back(anomaly_id, sample)
+    kept.take_back(anomaly_id, sample, seen)
     return entry
 
 

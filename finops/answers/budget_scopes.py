@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
+from finops.schema import NO_VALUE
 
 SERVICES = ("EC2", "S3", "combined")
 

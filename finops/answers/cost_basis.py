@@ -44,13 +44,13 @@ def bill_month(estate: Estate) -> BillMonth | None:
         month = Month.of(estate.billed.last)
     if month is None:
         return None
-    amortised = _amortises(estate)
+    amortised = amortises(estate)
     column = "EffectiveCost" if amortised else "BilledCost"
     basis = Basis("costs", "effective" if amortised else "billed", estate.billed.name(month))
     return BillMonth(month, column, basis)
 
 
-def _amortises(estate: Estate) -> bool:
+def amortises(estate: Estate) -> bool:
     """Whether EffectiveCost is there, and not one that the doctor found to contradict the bill."""
     if estate.diagnosis is not None and estate.diagnosis.usable("effective cost") == "no":
         return False

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+import pandas as pd
+
 from finops.budget_manager import SCOPE_TYPES, Budget, known, make_budget, spend
 from finops.budget_manager.budget_period import Period, period_of
 from finops.errors import CurrencyError, EmptyInput, Issue
@@ -17,7 +19,18 @@ from finops.estate import DOLLARS, Estate
 from finops.forecasting import Point, daily_costs, project_days, project_period
 from finops.money import HOURS_PER_MONTH
 
-__all__ = ["BASES", "ENDS", "SCOPE_TYPES", "CostForecast", "ForecastSettings", "Point", "forecast"]
+__all__ = [
+    "BASES",
+    "ENDS",
+    "SCOPE_TYPES",
+    "CostForecast",
+    "ForecastSettings",
+    "Point",
+    "ScopeHistory",
+    "forecast",
+    "scope_history",
+    "scope_of",
+]
 
 BASES = ("billed", "effective")
 # To the end of which period, and how a budget calls it.
@@ -68,6 +81,19 @@ class CostForecast:
     issues: tuple[Issue, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeHistory:
+    """What a scope cost on each day, ``first`` to ``last``, as ``finops.forecasting`` takes it.
+
+    ``notes`` say in words what the days lack.
+    """
+
+    daily: pd.DataFrame
+    first: date
+    last: date
+    notes: tuple[str, ...]
+
+
 def forecast(estate: Estate, settings: ForecastSettings | None = None) -> CostForecast:
     """The coming days of a scope, from the day after the last whole one that is known.
 
@@ -75,28 +101,50 @@ def forecast(estate: Estate, settings: ForecastSettings | None = None) -> CostFo
     BudgetError for a scope that makes no sense, EmptyInput where nothing known belongs to it.
     """
     asked = settings or ForecastSettings()
+    budget, facts = scope_of(estate, asked)
+    if facts.first is None or facts.last is None:
+        return _from_lists(estate, asked, budget, facts)
+    return _from_bill(estate, asked, budget, facts)
+
+
+def scope_of(estate: Estate, asked: ForecastSettings) -> tuple[Budget, spend.Known]:
+    """The scope that is asked for, as a budget has it, and what the estate knows; errors as above."""
     if estate.currency not in {None, DOLLARS}:
         raise CurrencyError(
             f"forecasts are in US dollars, and the bill is in {estate.currency}; load a bill in USD"
         )
     fields = {"name": "forecast", "amount": 1, "cost_basis": asked.basis}
     scope = {"scope_type": asked.scope_type, "scope_value": asked.scope_value}
-    budget, facts = make_budget(**fields, **scope), known(estate)
-    if facts.first is None or facts.last is None:
-        return _from_lists(estate, asked, budget, facts)
-    return _from_bill(estate, asked, budget, facts, min(facts.as_of, facts.last))
+    return make_budget(**fields, **scope), known(estate)
 
 
-def _from_bill(
-    estate: Estate, asked: ForecastSettings, budget: Budget, facts: spend.Known, last: date
-) -> CostForecast:
+def scope_history(estate: Estate, budget: Budget, facts: spend.Known) -> ScopeHistory:
+    """The days of a bill. Raises EmptyInput where no charge of the scope has a cost of the basis."""
+    assert facts.last is not None
+    last = min(facts.as_of, facts.last)
     charges, column = spend.scope_costs(budget, facts), spend.cost_column(budget)
     unpriced = int(charges[column].isna().sum())
     if unpriced == len(charges):
         what = f"has {column}; choose another --basis" if unpriced else "is there; choose another scope"
         raise EmptyInput(f"up to {estate.as_of} no charge of {budget.scope} {what}")
     first = charges["ChargePeriodStart"].min().date()
-    daily = daily_costs(charges, column, first, last)
+    notes = [
+        (last < estate.as_of, f"the bill ends on {last}"),
+        (unpriced > 0, f"charges without {column}, left out: {unpriced}"),
+    ]
+    return ScopeHistory(
+        daily=daily_costs(charges, column, first, last),
+        first=first,
+        last=last,
+        notes=tuple(text for holds, text in notes if holds),
+    )
+
+
+def _from_bill(
+    estate: Estate, asked: ForecastSettings, budget: Budget, facts: spend.Known
+) -> CostForecast:
+    history = scope_history(estate, budget, facts)
+    daily, first, last = history.daily, history.first, history.last
     period = _period(asked, last + timedelta(days=1))
     begun = period.start <= last
     if begun:
@@ -104,14 +152,8 @@ def _from_bill(
     else:
         projection = project_days(daily, period.days)
     billed_from = estate.billed.first if estate.billed else first
-    notes = [
-        (last < estate.as_of, f"the bill ends on {last}"),
-        (
-            begun and billed_from > period.start,
-            f"the bill begins on {billed_from}, after {period.start}",
-        ),
-        (unpriced > 0, f"charges without {column}, left out: {unpriced}"),
-    ]
+    late = begun and billed_from > period.start
+    begins = (f"the bill begins on {billed_from}, after {period.start}",) if late else ()
     spent = len(projection.path) - len(projection.days)
     return _answer(
         estate,
@@ -122,7 +164,7 @@ def _from_bill(
         spent_usd=projection.path[spent - 1].mean_usd if spent else 0.0,
         method=projection.method,
         history_days=projection.history_days,
-        notes=tuple(text for holds, text in notes if holds),
+        notes=(*history.notes, *begins),
     )
 
 

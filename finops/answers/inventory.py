@@ -1,4 +1,4 @@
-"""What instances and buckets are there, and what do they cost by type, region and state?"""
+"""What instances are there, and what do they cost by type, region and state?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ TAG_COLUMNS = ("Owner", "Environment", "Team", "CostCenter", "Project")
 class InstanceInventory:
     """The instances. ``resources`` is the ec2 frame with one column per mandatory tag instead of Tags.
 
+    It has a column Family, too: the letters before the dot of the type.
     ``by_*``: name, resources, cost_usd (a month at 730 hours, every state), most expensive first.
     """
 
@@ -34,35 +35,14 @@ class InstanceInventory:
     by_state: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketInventory:
-    """The buckets. ``resources`` is the s3 frame with one column per mandatory tag instead of Tags.
-
-    ``usd_per_gb`` is monthly cost ÷ stored GB over the buckets where both are known; ``by_class``
-    has it, too, beside size_gb (NaN where no bucket has both).
-    """
-
-    resources: pd.DataFrame
-    count: int
-    monthly_cost_usd: Decimal
-    total_size_gb: float
-    usd_per_gb: float | None
-    unencrypted: int
-    unencrypted_usd: Decimal
-    unversioned: int
-    unversioned_usd: Decimal
-    unknown_cost: int
-    by_class: pd.DataFrame
-    by_region: pd.DataFrame
-
-
 def instances(estate: Frames) -> InstanceInventory:
     """The instances of an estate with their totals."""
     ec2 = estate.ec2
+    family = ec2["InstanceType"].str.split(".").str[0]
     states = ec2["State"].value_counts()
     cost = ec2["MonthlyCostUSD"]
     return InstanceInventory(
-        resources=_with_tag_columns(ec2),
+        resources=_with_tag_columns(ec2).assign(Family=family),
         count=len(ec2),
         running=int(states.get("running", 0)),
         stopped=int(states.get("stopped", 0)),
@@ -71,43 +51,9 @@ def instances(estate: Frames) -> InstanceInventory:
         monthly_cost_usd=total(cost),
         not_running_usd=total(cost[ec2["State"] != "running"]),
         unknown_cost=int(cost.isna().sum()),
-        by_family=_by(ec2["InstanceType"].str.split(".").str[0], cost),
+        by_family=_by(family, cost),
         by_region=_by(ec2["Region"], cost),
         by_state=_by(ec2["State"], cost),
-    )
-
-
-def buckets(estate: Frames) -> BucketInventory:
-    """The buckets of an estate with their totals."""
-    s3 = estate.s3
-    cost, size = s3["MonthlyCostUSD"], s3["TotalSizeGB"]
-    both = cost.notna() & (size > 0)
-    plain = s3["Encryption"] == "None"
-    unversioned = ~s3["VersionEnabled"].fillna(value=True).astype("bool")
-    return BucketInventory(
-        resources=_with_tag_columns(s3),
-        count=len(s3),
-        monthly_cost_usd=total(cost),
-        total_size_gb=float(size.sum()),
-        usd_per_gb=float(cost[both].sum() / size[both].sum()) if both.any() else None,
-        unencrypted=int(plain.sum()),
-        unencrypted_usd=total(cost[plain]),
-        unversioned=int(unversioned.sum()),
-        unversioned_usd=total(cost[unversioned]),
-        unknown_cost=int(cost.isna().sum()),
-        by_class=_with_size(_by(s3["StorageClass"], cost), s3),
-        by_region=_by(s3["Region"], cost),
-    )
-
-
-def _with_size(by_class: pd.DataFrame, s3: pd.DataFrame) -> pd.DataFrame:
-    both = s3[s3["MonthlyCostUSD"].notna() & (s3["TotalSizeGB"] > 0)]
-    storage_class = both["StorageClass"].fillna("(unknown)")
-    summed = both[["MonthlyCostUSD", "TotalSizeGB"]].groupby(storage_class).sum()
-    names = by_class["name"]
-    return by_class.assign(
-        size_gb=names.map(summed["TotalSizeGB"]),
-        usd_per_gb=names.map(summed["MonthlyCostUSD"] / summed["TotalSizeGB"]),
     )
 
 

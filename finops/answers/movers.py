@@ -15,12 +15,14 @@ from decimal import Decimal
 import pandas as pd
 
 from finops.answers.cost_basis import BILL_KEYS, bill_month
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
 from finops.insights.attribution import PARTS, changed_lines, grouped
-from finops.insights.cause import cause
+from finops.insights.cause import UNCHANGED, cause, signed
 from finops.money import exact, from_cents, round_lines
 from finops.periods import Month, Span
-from finops.schema import total
+from finops.schema import NO_VALUE, total
+
+__all__ = ["GROUPS", "PARTS", "UNCHANGED", "Movers", "last_days", "movers", "signed", "whole_month"]
 
 GROUPS = (*BILL_KEYS, "resource")
 OTHER = "Other"
@@ -77,6 +79,16 @@ def movers(
         groups={by: _group(lines, _column(by), limit) for by in GROUPS},
         lines=lines,
     )
+
+
+def last_days(estate: Estate, days: int) -> tuple[Span, Span] | None:
+    """The days before the last ``days`` of the bill, as many, and those; None where it has fewer."""
+    if estate.billed is None:
+        return None
+    last = estate.billed.last
+    after = Span(last - timedelta(days=days - 1), last)
+    before = Span(after.first - timedelta(days=days), after.first - timedelta(days=1))
+    return (before, after) if before.first >= estate.billed.first else None
 
 
 def whole_month(month: Month) -> Span:

@@ -16,9 +16,9 @@ import pandas as pd
 from finops import tags
 from finops.answers.cost_basis import BILL_KEYS, NO_BILL, BillMonth, bill_month
 from finops.answers.reconciliation import Reconciliation, reconcile
-from finops.estate import NO_VALUE, Estate
+from finops.estate import Estate
 from finops.periods import Month, between, utc
-from finops.schema import Basis, total
+from finops.schema import NO_VALUE, Basis, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,8 @@ class Overview:
 
     ``cost_usd`` is the period's cost, ``previous_usd`` the month before (None without a bill),
     ``month_to_date_usd`` the current month up to as_of. ``by_*``: name, cost_usd, previous_usd,
-    share_pct. ``daily``: date × service, cost_usd. ``monthly``: month × service, cost_usd.
+    share_pct. ``daily`` and ``monthly`` have a frame for each of service, region, team and account:
+    date or month (YYYY-MM), name, cost_usd; without a bill they have no rows.
     """
 
     basis: Basis
@@ -43,8 +44,8 @@ class Overview:
     by_region: pd.DataFrame
     by_team: pd.DataFrame
     by_account: pd.DataFrame
-    daily: pd.DataFrame
-    monthly: pd.DataFrame
+    daily: Mapping[str, pd.DataFrame]
+    monthly: Mapping[str, pd.DataFrame]
     reconciliation: Reconciliation | None
 
     @property
@@ -78,6 +79,8 @@ def _from_bill(estate: Estate, counted: BillMonth) -> Mapping[str, Any]:
     now = costs[between(start, month.start, month.end)]
     before = costs[between(start, month.previous().start, month.start)]
     to_date = costs[start >= utc(Month.of(estate.as_of).start)]
+    days = start.dt.floor("D")
+    daily = {name: _by_day(costs, days, key(costs)) for name, key in BILL_KEYS.items()}
     has_previous = estate.billed is not None and estate.billed.first <= month.previous().start
     return {
         "basis": counted.basis,
@@ -89,8 +92,8 @@ def _from_bill(estate: Estate, counted: BillMonth) -> Mapping[str, Any]:
             f"by_{name}": _compare(_grouped(now, key), _grouped(before, key) if has_previous else None)
             for name, key in BILL_KEYS.items()
         },
-        "daily": _over_time(costs, start.dt.floor("D"), "date"),
-        "monthly": _over_time(costs, start.dt.strftime("%Y-%m"), "month"),
+        "daily": daily,
+        "monthly": {name: _by_month(days) for name, days in daily.items()},
     }
 
 
@@ -98,11 +101,15 @@ def _grouped(costs: pd.DataFrame, key: Callable[[pd.DataFrame], pd.Series]) -> p
     return costs["Cost"].groupby(key(costs).fillna(NO_VALUE).to_numpy()).sum()
 
 
-def _over_time(costs: pd.DataFrame, times: pd.Series, name: str) -> pd.DataFrame:
-    service = costs["ServiceName"].fillna(NO_VALUE)
-    summed = costs["Cost"].groupby([times, service]).sum()
-    frame = summed.rename_axis([name, "service"]).rename("cost_usd").reset_index()
+def _by_day(costs: pd.DataFrame, days: pd.Series, names: pd.Series) -> pd.DataFrame:
+    summed = costs["Cost"].groupby([days, names.fillna(NO_VALUE).to_numpy()]).sum()
+    frame = summed.rename_axis(["date", "name"]).rename("cost_usd").reset_index()
     return frame.astype({"cost_usd": "float64"})
+
+
+def _by_month(daily: pd.DataFrame) -> pd.DataFrame:
+    months = daily["date"].dt.strftime("%Y-%m").rename("month")
+    return daily["cost_usd"].groupby([months, daily["name"]]).sum().reset_index()
 
 
 def _from_lists(estate: Estate) -> Mapping[str, Any]:
@@ -126,13 +133,13 @@ def _from_lists(estate: Estate) -> Mapping[str, Any]:
         "by_region": grouped(ec2["Region"], s3["Region"]),
         "by_team": grouped(tags.values(ec2["Tags"], "Team"), tags.values(s3["Tags"], "Team")),
         "by_account": grouped(ec2["AccountId"], s3["AccountId"]),
-        "daily": _NO_DAYS,
-        "monthly": _NO_MONTHS,
+        "daily": dict.fromkeys(BILL_KEYS, _NO_DAYS),
+        "monthly": dict.fromkeys(BILL_KEYS, _NO_MONTHS),
     }
 
 
-_NO_DAYS = pd.DataFrame({"date": [], "service": [], "cost_usd": []})
-_NO_MONTHS = pd.DataFrame({"month": [], "service": [], "cost_usd": []})
+_NO_DAYS = pd.DataFrame({"date": [], "name": [], "cost_usd": []})
+_NO_MONTHS = pd.DataFrame({"month": [], "name": [], "cost_usd": []})
 
 
 def _compare(now: pd.Series, before: pd.Series | None) -> pd.DataFrame:

@@ -21,18 +21,18 @@ def top_and_rest(ranked: pd.DataFrame, limit: int = 10) -> pd.DataFrame:
 
 
 def top_series(over_time: pd.DataFrame, when: str, limit: int = 6) -> tuple[pd.DataFrame, list[str]]:
-    """Cost over time with the ``limit`` dearest services of the whole span, all others as one.
+    """Cost over time with the ``limit`` dearest names of the whole span, all others as one.
 
-    ``over_time``: ``when``, service, cost_usd. Returns the frame, and the services most expensive
-    first with the rest at the end.
+    ``over_time``: ``when``, name, cost_usd. Returns the frame, and the names most expensive first with
+    the rest at the end.
     """
-    ranked = over_time.groupby("service")["cost_usd"].sum().sort_values(ascending=False)
+    ranked = over_time.groupby("name")["cost_usd"].sum().sort_values(ascending=False)
     if len(ranked) <= limit + 1:
         return over_time, list(ranked.index)
     kept = list(ranked.index[:limit])
-    service = over_time["service"].where(over_time["service"].isin(kept), REST)
-    folded = over_time["cost_usd"].groupby([over_time[when], service]).sum()
-    return folded.rename_axis([when, "service"]).reset_index(), [*kept, REST]
+    names = over_time["name"].where(over_time["name"].isin(kept), REST)
+    folded = over_time["cost_usd"].groupby([over_time[when], names]).sum()
+    return folded.rename_axis([when, "name"]).reset_index(), [*kept, REST]
 
 
 def matching(frame: pd.DataFrame, text: str) -> pd.DataFrame:

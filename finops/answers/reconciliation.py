@@ -47,10 +47,11 @@ class Reconciliation:
 def reconcile(estate: Estate) -> Reconciliation | None:
     """The steps for the last full month of the bill, or None where there is nothing to compare.
 
-    That is without a list, without a bill in dollars, and with one that does not amortise.
+    That is without a list, without a bill in dollars, with one that does not amortise, and where only
+    some states of instances are looked at: a charge has no state.
     """
     counted = bill_month(estate)
-    if counted is None or counted.basis.basis != "effective":
+    if counted is None or counted.basis.basis != "effective" or estate.filters.states:
         return None
     month = counted.month
     charges = _charges_of(estate.costs, month)

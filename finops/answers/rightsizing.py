@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
@@ -13,24 +14,40 @@ from finops.answers.reconciliation import HOURS_UNITS
 from finops.errors import Issue
 from finops.estate import Estate
 from finops.insights.findings import KINDS, Finding, Ran
-from finops.insights.rightsizing import rightsize, unknown
+from finops.insights.rightsizing import one_of_a_kind, rightsize, unknown
+from finops.insights.sizing import Option, Risk
 from finops.insights.utilization import busy
-from finops.money import HOURS_PER_MONTH
+from finops.money import HOURS_PER_MONTH, usd
 from finops.periods import Month, between
 from finops.pricing import Catalogue, load_catalogue
 from finops.schema import resource_names
 
+_NAMED = 5
+# By code of the issue, why a running instance is judged in part or not at all.
+NOT_JUDGED = {
+    "instance_not_priced": "running instances that the catalogue has no price for are not judged by it",
+    "instance_not_sized": "running instances with accelerators, local disks or a whole machine, which "
+    "vCPU and memory do not describe, are judged for being idle, not for their size",
+    "instance_not_measured": "of running instances without a CPU figure, in the list or in 14 days of "
+    "metrics, the generation alone is judged",
+}
+_OPTIONS: dict[Risk, str] = {
+    "low": "same_family",
+    "medium": "same_architecture",
+    "high": "graviton",
+}
 _TARGET = {"target_type": "instance_type", "target_usd_per_hour": "usd_per_hour", "risk": "risk"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rightsizing:
     """The findings, and what may be added up of them. Dollars are a month's, at On-Demand prices.
 
     ``counted_usd`` is the saving of the findings that count; candidates are in no sum. ``by_kind`` has a
     row per kind that was found: kind, instances, counted, candidates, counted_usd. ``measured`` is how
     many running instances have metrics of every one of the last 14 days, of ``running``. ``month`` is
-    that of the bill which says how many hours were covered, None without one.
+    that of the bill which says how many hours were covered, None without one. ``issues`` say what
+    could not be judged.
     """
 
     findings: tuple[Finding, ...]
@@ -44,19 +61,30 @@ class Rightsizing:
     as_of: date
     issues: tuple[Issue, ...]
 
-    @property
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a finding, its fields and its target's as columns, in the order of ``findings``."""
-        names = [field.name for field in fields(Finding) if field.name != "options"]
-        rows = [
-            {name: getattr(finding, name) for name in names}
-            | {
-                name: None if finding.target is None else getattr(finding.target, source)
-                for name, source in _TARGET.items()
-            }
-            for finding in self.findings
-        ]
-        return pd.DataFrame(rows, columns=[*names, *_TARGET])
+        """A row a finding, its fields and its target's as columns, in the order of ``findings``.
+
+        ``same_family``, ``same_architecture`` and ``graviton`` are the options of each risk as text,
+        ``m6a.large at $0.0864``, null where there is none.
+        """
+        found = self.findings
+        columns: dict[str, list[object]] = {
+            field.name: [getattr(finding, field.name) for finding in found]
+            for field in fields(Finding)
+            if field.name != "options"
+        }
+        targets = [finding.target for finding in found]
+        for name, source in _TARGET.items():
+            columns[name] = [None if one is None else getattr(one, source) for one in targets]
+        options = [{option.risk: option for option in finding.options} for finding in found]
+        for risk, name in _OPTIONS.items():
+            columns[name] = [_priced(of[risk]) if risk in of else None for of in options]
+        return pd.DataFrame(columns)
+
+
+def _priced(option: Option) -> str:
+    return f"{option.instance_type} at {usd(option.usd_per_hour, 4)}"
 
 
 def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizing:
@@ -68,6 +96,7 @@ def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizi
     findings = rightsize(estate.ec2, estate.metrics, prices, estate.as_of, ran)
     running = estate.ec2.loc[estate.ec2["State"].eq("running").fillna(value=False), "InstanceId"]
     load = busy(estate.metrics, estate.as_of)
+    whole = load.index[load["whole"].to_numpy(dtype=bool)]
     counting = [finding for finding in findings if finding.counts]
     return Rightsizing(
         findings=findings,
@@ -75,12 +104,29 @@ def rightsizing(estate: Estate, catalogue: Catalogue | None = None) -> Rightsizi
         counted=len(counting),
         candidates=len(findings) - len(counting),
         by_kind=_by_kind(findings),
-        measured=int(running.isin(load.index[load["whole"].to_numpy(dtype=bool)]).sum()),
+        measured=int(running.isin(whole).sum()),
         running=len(running),
         month=month,
         as_of=estate.as_of,
-        issues=tuple(_issues(estate.ec2, prices)),
+        issues=(*_issues(estate.ec2, prices, whole), *_cover_unknown(estate, counting)),
     )
+
+
+def _cover_unknown(estate: Estate, counting: list[Finding]) -> list[Issue]:
+    untold = [finding for finding in counting if finding.covered_pct is None]
+    if estate.commitments.empty or not untold:
+        return []
+    return [
+        Issue(
+            severity="warning",
+            code="cover_unknown",
+            message=f"no bill says what the owned commitments cover of {len(untold)} instance(s): their "
+            "saving is at On-Demand prices, and less where a commitment is paid anyway; the ranked "
+            "actions bill it",
+            rows=len(untold),
+            cost_usd=sum(finding.saving_usd or 0.0 for finding in untold),
+        )
+    ]
 
 
 def hours_on_the_bill(costs: pd.DataFrame, month: Month) -> Mapping[str, Ran]:
@@ -116,18 +162,23 @@ def _by_kind(findings: tuple[Finding, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "instances", "counted", "candidates", "counted_usd"])
 
 
-def _issues(ec2: pd.DataFrame, prices: Catalogue) -> list[Issue]:
-    missing = unknown(ec2, prices)
-    if missing.empty:
-        return []
-    named = (missing["InstanceType"] + " in " + missing["Region"]).dropna().unique()
-    return [
-        Issue(
-            severity="info",
-            code="instance_not_priced",
-            message=f"running instances that the catalogue has no price for are not judged by it: "
-            f"{', '.join(map(str, named[:5]))}{' …' if len(named) > 5 else ''}",
-            rows=len(missing),
-            cost_usd=float(missing["MonthlyCostUSD"].sum()),
-        )
-    ]
+def _issues(ec2: pd.DataFrame, prices: Catalogue, measured: pd.Index) -> Iterator[Issue]:
+    """What could not be judged, each with the run rate of its instances."""
+    running = ec2[ec2["State"].eq("running").fillna(value=False)]
+    silent = running["CPUUtilization"].isna() & ~running["InstanceId"].isin(measured)
+    not_judged = {
+        "instance_not_priced": unknown(ec2, prices),
+        "instance_not_sized": one_of_a_kind(ec2, prices),
+        "instance_not_measured": running[silent],
+    }
+    for code, rows in not_judged.items():
+        if not rows.empty:
+            named = (rows["InstanceType"] + " in " + rows["Region"]).dropna().unique()
+            more = " …" if len(named) > _NAMED else ""
+            yield Issue(
+                severity="info",
+                code=code,
+                message=f"{NOT_JUDGED[code]}: {', '.join(map(str, named[:_NAMED]))}{more}",
+                rows=len(rows),
+                cost_usd=float(rows["MonthlyCostUSD"].sum()),
+            )

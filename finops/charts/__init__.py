@@ -3,6 +3,7 @@
 Colours come from ``theme``. Names are data: they are drawn as they are, never read as markup.
 """
 
+from finops.charts.anomaly import anomaly_days, anomaly_months
 from finops.charts.bars import compared_bars, percent_bars, ranked_bars
 from finops.charts.budgets import budget_bars, budget_path, variance_bars
 from finops.charts.commitments import (
@@ -21,14 +22,20 @@ from finops.charts.coverage import (
 )
 from finops.charts.gauge import percent_gauge
 from finops.charts.heat_map import tag_by_team
+from finops.charts.outlook import month_fan
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.sankey import flow_through
-from finops.charts.scatter import utilization_scatter
+from finops.charts.scatter import MARKS_SHOWN, measured, utilization_scatter
+from finops.charts.storage import lifecycle_classes, lifecycle_months, price_against_list
 from finops.charts.treemap import cost_treemap
-from finops.charts.waterfall import waterfall
+from finops.charts.waterfall import bridge, waterfall
 
 __all__ = [
+    "MARKS_SHOWN",
+    "anomaly_days",
+    "anomaly_months",
     "backtest_bars",
+    "bridge",
     "budget_bars",
     "budget_path",
     "compared_bars",
@@ -41,9 +48,14 @@ __all__ = [
     "flow_through",
     "hour_by_hour",
     "ladder_timeline",
+    "lifecycle_classes",
+    "lifecycle_months",
     "marginal_savings",
+    "measured",
+    "month_fan",
     "percent_bars",
     "percent_gauge",
+    "price_against_list",
     "ranked_bars",
     "savings_frontier",
     "savings_rate_over_time",

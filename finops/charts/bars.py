@@ -11,18 +11,34 @@ _ROOM_FOR_TEXT = 20.0  # percent of the axis
 
 
 def ranked_bars(
-    frame: pd.DataFrame, *, name: str = "name", value: str = "cost_usd", limit: int = 28
+    frame: pd.DataFrame,
+    *,
+    rows: str,
+    unit: str = "USD a month",
+    name: str = "name",
+    value: str = "cost_usd",
+    limit: int = 28,
 ) -> go.Figure:
-    """One bar a row, in the frame's order from the top. ``value`` in dollars; long names are cut."""
+    """One bar a row, in the frame's order from the top. ``value`` in dollars; long names are cut.
+
+    ``rows`` says what a row is, ``unit`` what the dollars are, here and in ``compared_bars``.
+    """
     drawn = theme.figure(height=theme.bars_height(len(frame)))
     drawn.add_bar(**_bars(drawn, frame, name, value, limit), marker_color=theme.MAIN, name="")
     # Every bar says its dollars: an axis would say them again.
     drawn.update_xaxes(showticklabels=False)
-    return _in_dollars(drawn)
+    return theme.axes(_in_dollars(drawn), x=unit, y=rows)
 
 
 def compared_bars(
-    frame: pd.DataFrame, *, now: str, before: str, name: str = "name", value: str = "cost_usd"
+    frame: pd.DataFrame,
+    *,
+    now: str,
+    before: str,
+    rows: str,
+    unit: str = "USD a month",
+    name: str = "name",
+    value: str = "cost_usd",
 ) -> go.Figure:
     """Two bars a row: ``value``, labelled ``now``, and ``previous_usd``, labelled ``before``."""
     drawn = theme.figure(height=theme.bars_height(len(frame)) + 24, legend=True)
@@ -31,13 +47,15 @@ def compared_bars(
     drawn.add_bar(**earlier, marker_color=theme.EARLIER, name=before)
     drawn.update_layout(barmode="group", bargap=0.2, bargroupgap=0.05)
     drawn.update_legends(traceorder="normal")
-    return _in_dollars(drawn)
+    return theme.axes(_in_dollars(drawn), x=unit, y=rows)
 
 
 def percent_bars(
     frame: pd.DataFrame,
     *,
     target_pct: float | None,
+    rows: str,
+    unit: str,
     name: str = "name",
     value: str = "percent",
     limit: int = 28,
@@ -66,7 +84,7 @@ def percent_bars(
             text=f"target {target_pct:g}%", xanchor="right",
         )  # fmt: skip
     drawn.update_xaxes(range=[0, 101], ticksuffix="%")
-    return drawn
+    return theme.axes(drawn, x=unit, y=rows)
 
 
 def _bars(

@@ -8,10 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from finops.charts import theme
+from finops.charts.fan import draw_fan
 
 
 def budget_bars(
-    frame: pd.DataFrame, colours: list[str], x_title: str = "Dollars of the present period"
+    frame: pd.DataFrame, colours: list[str], x_title: str = "USD of the present period"
 ) -> go.Figure:
     """``frame``: name, amount_usd, actual_usd, forecast_usd (NaN where unknown); a colour a row."""
     drawn = theme.figure(height=theme.bars_height(len(frame)) + 40, legend=True)
@@ -31,8 +32,8 @@ def budget_bars(
         hovertemplate=f"forecast %{{x:{theme.CENTS}}}",
     )  # fmt: skip
     drawn.update_layout(hovermode="y unified")
-    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero", title=x_title)
-    return drawn
+    drawn.update_xaxes(tickformat=theme.DOLLARS, nticks=6, rangemode="tozero")
+    return theme.axes(drawn, x=x_title, y="Budget")
 
 
 def budget_path(
@@ -52,7 +53,7 @@ def budget_path(
     ``plan`` are the dollars of a straight line to it, at the first and the last day.
     """
     drawn = theme.figure(height=420, legend=True)
-    _fan(drawn, coming)
+    draw_fan(drawn, coming)
     if cumulative:
         drawn.add_scatter(
             x=past["date"], y=past["usd"], name="spent to date",
@@ -79,30 +80,10 @@ def budget_path(
             line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dashdot"}, hoverinfo="skip",
         )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(title="Day (UTC)", hoverformat=theme.DAY)
-    drawn.update_yaxes(
-        title="Dollars since the period began" if cumulative else "Dollars a day",
-        tickformat=theme.DOLLARS, rangemode="tozero", nticks=7,
-    )  # fmt: skip
+    drawn.update_xaxes(hoverformat=theme.DAY)
+    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=7)
+    theme.axes(drawn, x="Day (UTC)", y="USD since the period began" if cumulative else "USD a day")
     return theme.day_axis(drawn, days)
-
-
-def _fan(drawn: go.Figure, coming: pd.DataFrame) -> None:
-    """The wider interval below the narrower one; nothing where there are no bounds."""
-    known = coming.dropna(subset=["lower_95_usd", "upper_95_usd"])
-    for level, colour in ((95, theme.FAN_WIDE), (80, theme.FAN_NARROW)):
-        if known.empty:
-            continue
-        drawn.add_scatter(
-            x=known["date"], y=known[f"upper_{level}_usd"], mode="lines", line={"width": 0},
-            showlegend=False, name=f"{level} % up to", hovertemplate=f"%{{y:{theme.CENTS}}}",
-        )  # fmt: skip
-        drawn.add_scatter(
-            x=known["date"], y=known[f"lower_{level}_usd"], mode="lines", line={"width": 0},
-            fill="tonexty", fillcolor=colour, name=f"{level} % from",
-            hovertemplate=f"%{{y:{theme.CENTS}}}", showlegend=False,
-        )  # fmt: skip
-        drawn.add_bar(x=[None], y=[None], name=f"{level} % of outcomes", marker_color=colour)
 
 
 def _levels(drawn: go.Figure, days: pd.Series, levels: Mapping[str, float], budget_usd: float) -> None:
@@ -135,6 +116,7 @@ def variance_bars(frame: pd.DataFrame, colours: list[str]) -> go.Figure:
         hovertemplate=f"%{{y:{theme.CENTS}}}",
     )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(type="category", title="Period from")
-    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", title="Dollars", nticks=6)
+    drawn.update_xaxes(type="category")
+    drawn.update_yaxes(tickformat=theme.DOLLARS, rangemode="tozero", nticks=6)
+    theme.axes(drawn, x="Period from", y="USD a period")
     return theme.or_nothing(drawn, frame)

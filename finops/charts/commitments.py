@@ -25,7 +25,7 @@ _AREA = "rgba(47,120,207,0.22)"
 
 
 def savings_frontier(
-    frame: pd.DataFrame, *, x: str = "upfront_usd", x_title: str = "Cash at the start"
+    frame: pd.DataFrame, *, x: str = "upfront_usd", x_title: str = "Cash at the start, USD"
 ) -> go.Figure:
     """``frame``: annual_savings_usd, chosen (one true at most), and ``x``, in its order along the line.
 
@@ -50,16 +50,17 @@ def savings_frontier(
         text=["chosen"] * len(chosen), textposition="bottom center", cliponaxis=False,
         hovertemplate=hover,
     )  # fmt: skip
-    drawn.update_xaxes(title=x_title, tickformat=across, nticks=5, showgrid=False)
+    drawn.update_xaxes(tickformat=across, nticks=5, showgrid=False)
     # Not from zero: what a frontier shows is its bend.
     drawn.update_yaxes(tickformat=theme.DOLLARS, nticks=6)
+    theme.axes(drawn, x=x_title, y="Savings, USD a year")
     if len(known) == 1:
         drawn.update_xaxes(tickmode="array", tickvals=list(known[x]))
     return theme.or_nothing(drawn, known)
 
 
-def hour_by_hour(frame: pd.DataFrame, title: str, *, unit: str = "instances") -> go.Figure:
-    """``frame``: hour (UTC), demand, served, on_demand, all in ``unit`` (``$/h`` for a plan).
+def hour_by_hour(frame: pd.DataFrame, title: str, *, unit: str = "Instances") -> go.Figure:
+    """``frame``: hour (UTC), demand, served, on_demand, all in ``unit`` (``USD an hour`` for a plan).
 
     The area is what could be served, the lines what the row serves and what stays On-Demand. Of more
     than 2,200 hours the last are drawn.
@@ -86,12 +87,17 @@ def hour_by_hour(frame: pd.DataFrame, title: str, *, unit: str = "instances") ->
         )  # fmt: skip
     _title(drawn, title)
     drawn.update_layout(hovermode="x unified")
-    drawn.update_yaxes(rangemode="tozero", title=unit, nticks=6)
+    drawn.update_yaxes(rangemode="tozero", nticks=6)
+    theme.axes(drawn, x="Hour (UTC)", y=unit)
     return theme.day_axis(drawn, shown["hour"])
 
 
 def duration_curve(
-    frame: pd.DataFrame, *, amount: float | None = None, break_even_pct: float | None = None
+    frame: pd.DataFrame,
+    *,
+    amount: float | None = None,
+    break_even_pct: float | None = None,
+    unit: str = "Instances",
 ) -> go.Figure:
     """``frame``: share_pct, available: what can be served in so many percent of the hours, falling.
 
@@ -118,8 +124,9 @@ def duration_curve(
             x=break_even_pct, y=0, yref="paper", xanchor="right" if break_even_pct > 50 else "left",
             yanchor="bottom", showarrow=False, text=f"pays from {break_even_pct:.1f}%",
         )  # fmt: skip
-    drawn.update_xaxes(title="share of the hours", range=[0, 100], ticksuffix="%", nticks=6)
+    drawn.update_xaxes(range=[0, 100], ticksuffix="%", nticks=6)
     drawn.update_yaxes(rangemode="tozero", nticks=6)
+    theme.axes(drawn, x="Share of the hours, %", y=unit)
     return theme.or_nothing(drawn, known)
 
 
@@ -145,6 +152,7 @@ def ladder_timeline(frame: pd.DataFrame, *, today: pd.Timestamp | None = None) -
         )  # fmt: skip
     drawn.update_layout(barmode="overlay")
     drawn.update_xaxes(type="date", nticks=5, tickangle=0)
+    theme.axes(drawn, x="Day (UTC)", y="Commitment")
     if today is not None and len(known):
         drawn.add_vline(x=today, line={"color": theme.NEUTRAL, "width": 2, "dash": "dash"})
     return theme.or_nothing(drawn, known)
@@ -172,6 +180,7 @@ def backtest_bars(frame: pd.DataFrame) -> go.Figure:
     drawn.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05, hovermode="x unified")
     drawn.update_xaxes(type="category", categoryorder="array", categoryarray=labels, nticks=10)
     drawn.update_yaxes(tickformat=theme.DOLLARS, nticks=6)
+    theme.axes(drawn, x="Bought on", y="Savings, USD")
     return theme.or_nothing(drawn, frame)
 
 
@@ -198,6 +207,7 @@ def marginal_savings(frame: pd.DataFrame, *, unit: str = "instance") -> go.Figur
     drawn.update_layout(barmode="overlay")
     drawn.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
     drawn.update_yaxes(tickformat=dollars, nticks=6, zeroline=True, zerolinecolor=theme.NEUTRAL)
+    theme.axes(drawn, x=f"Bought up to, {unit}", y="USD a year, each")
     return theme.or_nothing(drawn, known)
 
 

@@ -22,7 +22,8 @@ def coverage_over_time(frame: pd.DataFrame, *targets_pct: float) -> go.Figure:
         dotted = {"color": theme.VIOLET, "dash": "dot"}
         _percent_line(drawn, frame, "utilization_pct", "utilisation", dotted)
     shares = [name for name in ("coverage_pct", "utilization_pct") if name in frame.columns]
-    return _percent_axis(drawn, frame.dropna(subset=shares, how="all"), targets_pct)
+    known = frame.dropna(subset=shares, how="all")
+    return _percent_axis(drawn, known, targets_pct, "Coverage and utilisation, %")
 
 
 def coverage_by_group(
@@ -32,7 +33,7 @@ def coverage_by_group(
     drawn = theme.figure(height=300, legend=True)
     for name, label in zip(groups, theme.short(groups, 24), strict=True):
         _percent_line(drawn, frame[frame[group] == name], "coverage_pct", label, {})
-    return _percent_axis(drawn, frame.dropna(subset=["coverage_pct"]), targets_pct)
+    return _percent_axis(drawn, frame.dropna(subset=["coverage_pct"]), targets_pct, "Coverage, %")
 
 
 def compliance_over_time(frame: pd.DataFrame, target_pct: float) -> go.Figure:
@@ -48,9 +49,9 @@ def compliance_over_time(frame: pd.DataFrame, target_pct: float) -> go.Figure:
         drawn.add_annotation(
             x=day, y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False, text="new policy",
         )  # fmt: skip
-    drawn.update_yaxes(title="compliant resources")
     shares = ["compliance_pct", "compliance_by_cost_pct"]
-    return _percent_axis(drawn, frame.dropna(subset=shares, how="all"), (target_pct,))
+    known = frame.dropna(subset=shares, how="all")
+    return _percent_axis(drawn, known, (target_pct,), "Compliant resources, %")
 
 
 def savings_rate_over_time(frame: pd.DataFrame) -> go.Figure:
@@ -60,6 +61,7 @@ def savings_rate_over_time(frame: pd.DataFrame) -> go.Figure:
     _percent_line(drawn, known, "rate_pct", "effective savings rate", {"color": theme.TEAL})
     drawn.update_layout(hovermode="x unified")
     drawn.update_yaxes(ticksuffix="%", rangemode="tozero", nticks=5, zerolinecolor=theme.NEUTRAL)
+    theme.axes(drawn, x="Day (UTC)", y="Savings rate, %")
     return theme.day_axis(drawn, known["date"])
 
 
@@ -75,7 +77,9 @@ def _percent_line(
     )  # fmt: skip
 
 
-def _percent_axis(drawn: go.Figure, known: pd.DataFrame, targets_pct: Sequence[float]) -> go.Figure:
+def _percent_axis(
+    drawn: go.Figure, known: pd.DataFrame, targets_pct: Sequence[float], title: str
+) -> go.Figure:
     for target in targets_pct:
         drawn.add_hline(y=target, line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"})
         drawn.add_annotation(
@@ -84,4 +88,5 @@ def _percent_axis(drawn: go.Figure, known: pd.DataFrame, targets_pct: Sequence[f
         )  # fmt: skip
     drawn.update_layout(hovermode="x unified")
     drawn.update_yaxes(range=[0, 103], ticksuffix="%", nticks=6)
+    theme.axes(drawn, x="Day (UTC)", y=title)
     return theme.day_axis(drawn, known.dropna(subset="date")["date"])

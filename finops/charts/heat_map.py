@@ -61,7 +61,7 @@ def tag_by_team(
         },
     )
     theme.name_rows(drawn, teams, 22)
-    drawn.update_xaxes(title="tag", side="top", showgrid=False)
-    drawn.update_yaxes(title="team")
+    drawn.update_xaxes(side="top", showgrid=False)
+    theme.axes(drawn, x="Tag", y="Team")
     drawn.update_layout(margin={"t": 48, "b": 56})
     return theme.or_nothing(drawn, frame)

@@ -56,6 +56,13 @@ def figure(*, height: int = CHART_HEIGHT, legend: bool = False) -> go.Figure:
     return drawn
 
 
+def axes(drawn: go.Figure, *, x: str, y: str) -> go.Figure:
+    """Say what each axis shows, with its unit: "USD a month", "CPU utilization, %", "Region"."""
+    drawn.update_xaxes(title={"text": x, "standoff": 8})
+    drawn.update_yaxes(title={"text": y, "standoff": 8})
+    return drawn
+
+
 def day_axis(drawn: go.Figure, moments: pd.Series) -> go.Figure:
     """A time axis; one moment alone is named, or the axis would count its milliseconds."""
     drawn.update_xaxes(nticks=7, tickangle=0)

@@ -14,7 +14,7 @@ from finops.answers import alerts
 from finops.answers.alerts import AlertEntry, DeliveryLine
 from finops.answers.budgets import BudgetCheck
 from finops.answers.compliance import read_policy
-from finops.cli.arguments import day, dollars, path, percentage, reading, whole
+from finops.cli.arguments import day, least_dollars, path, percentage, reading, whole
 from finops.cli.output import DONE, UNUSABLE_INPUT, Printout, document_of, plain, table
 from finops.errors import ChannelError, StateError
 from finops.estate import Estate
@@ -94,7 +94,7 @@ def add_options(check: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--anomaly-above",
         metavar="USD",
-        type=dollars,
+        type=least_dollars,
         default=Decimal(str(limits.anomaly_usd)),
         help=f"alert about an anomaly of so many dollars (default {limits.anomaly_usd:g})",
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from finops.answers import anomalies as answers
 from finops.answers.anomalies import Anomaly, AnomalyReport, AnomalySettings
-from finops.cli.arguments import day, dollars, estate_of, explained
+from finops.cli.arguments import ActionsWithin, day, estate_of, explained, least_dollars
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.money import usd
 
@@ -36,8 +36,8 @@ def add_to(
     parser.add_argument("--scope-type", choices=answers.SCOPE_TYPES, default="", help="only of these")
     parser.add_argument("--scope-value", default="", metavar="V", help="with --scope-type: only of this")
     parser.add_argument("--since", metavar="YYYY-MM-DD", type=day, help="only what ended then or later")
-    parser.set_defaults(run=run)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    parser.set_defaults(run=run, refuse=parser.error)
+    actions = parser.add_subparsers(action=ActionsWithin, dest="action", metavar="ACTION")
     feedback = actions.add_parser("feedback", parents=[inputs], help="say what an anomaly was")
     feedback.add_argument("id", metavar="ID", help="as `anomalies` shows it")
     feedback.add_argument("verdict", choices=answers.VERDICTS)
@@ -71,11 +71,14 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-usd",
         metavar="USD",
-        type=dollars,
+        type=least_dollars,
         help="the least that is reported (default: a twentieth of a usual day)",
     )
     parser.add_argument(
-        "--basis", choices=tuple(answers.BASES), default="effective", help="cost column of the bill"
+        "--basis",
+        choices=tuple(answers.BASES),
+        default="",
+        help="cost column of the bill (default: effective where the bill has it)",
     )
 
 
@@ -90,6 +93,8 @@ def _settings(args: argparse.Namespace) -> AnomalySettings:
 
 
 def run(args: argparse.Namespace) -> Printout:
+    if args.scope_value and not args.scope_type:
+        args.refuse("--scope-value needs --scope-type")
     answer = answers.anomalies(estate_of(args), _settings(args))
     return Printout(document=document_of(answer), text=_text(answer))
 
@@ -133,8 +138,9 @@ def _row(one: Anomaly) -> tuple[object, ...]:
 
 
 def _feedback(args: argparse.Namespace) -> Printout:
+    estate = estate_of(args)
     entry = answers.give_feedback(
-        estate_of(args),
+        estate,
         args.id,
         args.verdict,
         at=datetime.now(UTC),
@@ -142,25 +148,27 @@ def _feedback(args: argparse.Namespace) -> Printout:
         note=args.note,
         settings=_settings(args),
     )
-    return _said(entry)
+    return _said(entry, sample=estate.is_sample)
 
 
 def _plan(args: argparse.Namespace) -> Printout:
+    sample = estate_of(args).is_sample
     entry = answers.plan(
         args.scope_type,
         args.scope_value,
         args.from_day,
         args.until_day,
-        sample=estate_of(args).is_sample,
+        sample=sample,
         at=datetime.now(UTC),
         note=args.note,
     )
-    return _said(entry)
+    return _said(entry, sample=sample)
 
 
-def _said(entry: answers.Feedback) -> Printout:
+def _said(entry: answers.Feedback, *, sample: bool) -> Printout:
     what = f"{entry.dimension} {entry.value}".strip()
-    text = f"{entry.anomaly_id}  {entry.verdict}  {what}, {entry.start} to {entry.until}"
+    where = " (on the sample estate)" if sample else ""
+    text = f"{entry.anomaly_id}  {entry.verdict}  {what}, {entry.start} to {entry.until}{where}"
     return Printout(document={"feedback": plain(entry)}, text=text)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from finops.estate import Estate, load_estate
+from finops.money import is_written_out
 from finops.periods import Month
+
+# argparse's class is generic in its stubs alone.
+if TYPE_CHECKING:
+    _Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    _Subparsers = argparse._SubParsersAction
 
 T = TypeVar("T")
 
@@ -40,6 +47,34 @@ def inputs_parser() -> argparse.ArgumentParser:
         help="the last day that counts (default: the last complete day of the bill, else today)",
     )
     return parser
+
+
+class ActionsWithin(_Subparsers):
+    """The actions of a command that also runs by itself: what stands before an action's name counts.
+
+    argparse lets the action's own defaults take the place of what was said before its name, without a
+    word. Here that is kept where the action knows it, and refused where it does not.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        said = {
+            name: value for name, value in vars(namespace).items() if value != parser.get_default(name)
+        }
+        super().__call__(parser, namespace, values, option_string)
+        name = str(values[0]) if values else ""
+        action = self.choices[name]
+        known = {one.dest for one in action._actions}
+        for dest, value in said.items():
+            if dest not in known:
+                action.error(f"--{dest.replace('_', '-')} is no option of {name}")
+            if getattr(namespace, dest) == action.get_default(dest):
+                setattr(namespace, dest, value)
 
 
 def json_parser() -> argparse.ArgumentParser:
@@ -95,9 +130,17 @@ def _place(text: str) -> Path | str:
 
 
 def _dollars(text: str) -> Decimal:
-    if not (text.isascii() and "_" not in text):
+    amount = Decimal(text)
+    if not (text.isascii() and "_" not in text and is_written_out(amount)):
         raise ValueError(text)
-    return Decimal(text)
+    return amount
+
+
+def _least_dollars(text: str) -> Decimal:
+    amount = _dollars(text)
+    if amount < 0:
+        raise ValueError(text)
+    return amount
 
 
 def between(text: str, low: int, high: int) -> float:
@@ -139,5 +182,6 @@ month = reading(_month, f"a month such as 2026-09, {_FROM_TO}")
 path = reading(_path, "the name of a file")
 place = reading(_place, "a file, a folder, or s3://bucket/prefix")
 dollars = reading(_dollars, "dollars such as 1500 or 99.50")
+least_dollars = reading(_least_dollars, "dollars such as 1500 or 99.50, 0 or more")
 percentage = reading(lambda text: between(text, 0, 100), "a percentage from 0 to 100")
 days = reading(lambda text: whole(text, 1, 3660), "a number of days from 1 to 3660")

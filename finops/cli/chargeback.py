@@ -22,7 +22,7 @@ from finops.answers.chargeback_export import export_chargeback
 from finops.answers.closing import Settled, close_period, reopen_period, settled
 from finops.answers.tag_suggestions import virtual_tags
 from finops.cli import chargeback_rules
-from finops.cli.arguments import estate_of, month, path
+from finops.cli.arguments import ActionsWithin, estate_of, month, path
 from finops.cli.output import Printout, document_of, percent, plain, table
 from finops.estate import Estate
 from finops.files import write_whole
@@ -65,7 +65,8 @@ def add_to(
     closing.add_argument("--reopen", metavar="REASON", help="let a closed period go; it is logged")
     parser.add_argument("--who", metavar="NAME", default="", help="who closes or reopens")
     parser.set_defaults(run=run, refuse=parser.error)
-    chargeback_rules.add_to(parser.add_subparsers(dest="action", metavar="ACTION"), json)
+    actions = parser.add_subparsers(action=ActionsWithin, dest="action", metavar="ACTION")
+    chargeback_rules.add_to(actions, json)
 
 
 def run(args: argparse.Namespace) -> Printout:

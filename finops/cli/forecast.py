@@ -1,12 +1,14 @@
-"""``forecast``: what coming days cost, day by day, with intervals."""
+"""``forecast``: what coming days cost, and coming months, with intervals."""
 
 from __future__ import annotations
 
 import argparse
 
 from finops.answers.forecast import BASES, ENDS, SCOPE_TYPES, CostForecast, ForecastSettings, forecast
-from finops.cli.arguments import days, estate_of, explained
-from finops.cli.output import Printout, document_of, table
+from finops.answers.outlook import MONTHS, Outlook, OutlookSettings, outlook
+from finops.answers.scenario import Growth, Scenario, scenario
+from finops.cli.arguments import between, days, estate_of, explained, reading, whole
+from finops.cli.output import Printout, document_of, percent, table
 from finops.money import usd
 
 _HELP = """\
@@ -14,7 +16,16 @@ Forecasts the days after the last whole one of the bill: to the end of their cal
 default), quarter or year, or so many days. The model is chosen among six simple ones by replaying them
 in the history; `method` names it, or says that history is too short to choose. Bounds are those between
 which 80 and 95 of 100 outcomes lie. `points` are days, each by itself; `cumulative` adds them to what
-was spent since the period began. Without a bill every day costs the run rate of the resource lists."""
+was spent since the period began. Without a bill every day costs the run rate of the resource lists.
+
+`--months N` adds whole calendar months after the last known day: `months`, each by itself, and
+cumulated. One model is replayed over them beside three naive rules, and the best of these is shown where
+the model is not better; `months_tested` says what each missed, and
+`months_beaten` whether the model was better. Bounds are given as far as history tests them, which is for
+the first `months_bounded` months. `--growth PCT` adds growth of so much a year to every month."""
+_MOST_MONTHS = 36
+_months = reading(lambda text: whole(text, 1, _MOST_MONTHS), f"months from 1 to {_MOST_MONTHS}")
+_growth = reading(lambda text: between(text, -90, 1000), "a percentage a year from -90 to 1000")
 
 
 def add_to(
@@ -37,6 +48,13 @@ def add_to(
     parser.add_argument("--scope-type", choices=SCOPE_TYPES, default="total", help="as for a budget")
     parser.add_argument("--scope-value", default="", metavar="V", help="for a tag: Key=Value")
     parser.add_argument("--basis", choices=BASES, default="billed", help="cost column of the bill")
+    parser.add_argument("--months", metavar="N", type=_months, help="whole months as well, N of them")
+    parser.add_argument(
+        "--growth",
+        metavar="PCT",
+        type=_growth,
+        help=f"growth a year, in months (default: none; {MONTHS} months where --months is not given)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,8 +66,90 @@ def run(args: argparse.Namespace) -> Printout:
         scope_value=args.scope_value,
         basis=args.basis,
     )
-    answer = forecast(estate_of(args), settings)
-    return Printout(document=document_of(answer), text=_text(answer))
+    estate = estate_of(args)
+    answer = forecast(estate, settings)
+    if args.months is None and args.growth is None:
+        return Printout(document=document_of(answer), text=_text(answer))
+    coming = outlook(
+        estate,
+        OutlookSettings(
+            months=args.months or MONTHS,
+            scope_type=args.scope_type,
+            scope_value=args.scope_value,
+            basis=args.basis,
+        ),
+    )
+    grown = scenario(coming, growth=Growth(args.growth or 0.0))
+    return Printout(
+        document={**document_of(answer), **_months_document(coming, grown)},
+        text=f"{_text(answer)}\n\n{_months_text(coming, grown)}",
+    )
+
+
+def _months_document(coming: Outlook, grown: Scenario) -> dict[str, object]:
+    rows = [
+        {
+            "month": str(row.month),
+            "as_is_usd": row.as_is_usd,
+            "growth_usd": row.growth_usd,
+            **document_of(row.alone),
+            "cumulative": document_of(row.to_date),
+        }
+        for row in grown.months
+    ]
+    return {
+        "months": rows,
+        "months_total_usd": grown.total_usd,
+        "months_growth_pct": grown.growth.pct,
+        "months_method": coming.method,
+        "months_naive": coming.naive,
+        "months_beaten": coming.beaten,
+        "months_bounded": coming.bounded_months,
+        "months_tested": [document_of(row) for row in coming.tested],
+        "months_notes": list(coming.notes),
+    }
+
+
+def _months_text(coming: Outlook, grown: Scenario) -> str:
+    first, last = grown.months[0].month, grown.months[-1].month
+    growth = f" with growth of {grown.growth.pct:+g} % a year" if grown.growth.pct else ""
+    head = (
+        f"Months {first} to {last}, as is{growth}: {usd(grown.total_usd)} in all\n"
+        f"Method: {coming.method}; interval: {_reach(coming)}"
+    )
+    rows = [
+        (
+            row.month,
+            usd(row.alone.mean_usd),
+            usd(row.alone.lower_80_usd),
+            usd(row.alone.upper_80_usd),
+            usd(row.alone.lower_95_usd),
+            usd(row.alone.upper_95_usd),
+            usd(row.to_date.mean_usd),
+        )
+        for row in grown.months
+    ]
+    headers = ("month", "expected", "80 % from", "to", "95 % from", "to", "cumulative")
+    if coming.naive is not None and not coming.beaten:
+        head += "\nThe model missed no less than this naive rule, which is shown."
+    parts = [head, table(headers, rows)]
+    if coming.tested:
+        names = tuple(coming.tested[0].missed_usd)
+        missed = [
+            (row.months, row.replays, *(percent(row.missed_pct.get(name)) for name in names))
+            for row in coming.tested
+        ]
+        parts.append(f"Missed on average, replayed:\n{table(('months', 'replays', *names), missed)}")
+    return "\n\n".join([*parts, *(f"Note: {note}" for note in coming.notes)])
+
+
+def _reach(coming: Outlook) -> str:
+    count = coming.bounded_months
+    if coming.estimated:
+        return "none, resource lists have no history"
+    if not count:
+        return "none, history is too short to test one"
+    return f"to {coming.months[count - 1].month}, as far as history tests it"
 
 
 def _text(answer: CostForecast) -> str:

@@ -17,6 +17,7 @@ from finops.cli import (
     chargeback,
     export,
     forecast,
+    insights,
     inspect,
     prices,
     recommend,
@@ -24,7 +25,7 @@ from finops.cli import (
     tags,
 )
 from finops.cli.arguments import inputs_parser, json_parser
-from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json
+from finops.cli.output import DONE, INTERRUPTED, UNUSABLE_INPUT, as_json, printable
 from finops.errors import FinOpsError
 
 COMMANDS = (
@@ -37,6 +38,7 @@ COMMANDS = (
     budgets,
     forecast,
     anomalies,
+    insights,
     prices,
     export,
 )
@@ -65,11 +67,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     for warning in printout.warnings:
         _complain(args.command, warning)
-    return _print(as_json(printout.document) if args.json else printout.text) or printout.status
+    return (
+        _print(as_json(printout.document) if args.json else printable(printout.text, "\n\t"))
+        or printout.status
+    )
 
 
 def _complain(command: str, message: str) -> int:
-    line = " ".join(message.split())
+    line = printable(" ".join(message.split()))
     print(f"finops {command}: {line}".encode(errors="replace").decode(), file=sys.stderr)
     return UNUSABLE_INPUT
 

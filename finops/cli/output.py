@@ -108,7 +108,7 @@ def _number(value: float | Decimal | np.generic) -> object:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Columns under their headers; numbers to the right."""
-    cells = [[_printable(str(cell)) for cell in row] for row in rows]
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
     if not cells:
         return "(none)"
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
@@ -123,9 +123,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def _printable(text: str) -> str:
-    """Control characters, which a terminal would obey, as a replacement sign."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+def printable(text: str, kept: str = "") -> str:
+    """Control characters, which a terminal would obey, as a replacement sign; ``kept`` stay."""
+    return "".join(c if c.isprintable() or c in kept else "\ufffd" for c in text)
 
 
 def _is_number(cell: str) -> bool:

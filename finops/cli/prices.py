@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from finops.answers.price_update import PriceUpdate, update_prices
 from finops.answers.prices import prices
 from finops.cli.output import Printout, document_of, table
-from finops.cli.price_progress import TerminalProgress
+from finops.cli.progress import TerminalProgress
 from finops.schema import PLATFORMS
 
 _UPDATE = """\

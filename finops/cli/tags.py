@@ -17,7 +17,7 @@ from finops.answers.compliance import (
 )
 from finops.answers.tag_suggestions import VirtualCoverage, virtual_coverage
 from finops.cli import tag_policies, tag_suggestions
-from finops.cli.arguments import estate_of, path, percentage
+from finops.cli.arguments import ActionsWithin, estate_of, path, percentage
 from finops.cli.output import DONE, GATE_MISSED, Printout, document_of, percent, plain, table
 from finops.money import usd
 
@@ -42,7 +42,7 @@ def add_to(
         "--exclude-terminated", action="store_true", help="leave terminated instances out"
     )
     parser.set_defaults(run=run)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions = parser.add_subparsers(action=ActionsWithin, dest="action", metavar="ACTION")
     tag_policies.add_to(actions, inputs, json)
     tag_suggestions.add_to(actions, inputs, json)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from finops.dashboard.bill_job import Job
+from finops.dashboard.background import BillJob
 from finops.dashboard.inputs import BILL, ChosenBill, Upload, access, upload_of
 from finops.dashboard.wording import count, duration, plain
 from finops.estate import Estate
@@ -110,7 +110,7 @@ def read_again() -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def show_progress(job: Job) -> None:
+def show_progress(job: BillJob) -> None:
     """Draw how far the job is, until it is done; the whole page runs again then."""
     if job.done:
         st.rerun()

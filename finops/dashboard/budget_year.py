@@ -55,7 +55,7 @@ def show(page: BudgetPage) -> None:
     frame["outlook"] = [WORDS[word].word for word in words]
     _headline(lines, words)
     show_chart(
-        charts.budget_bars(frame, [WORDS[word].colour for word in words], "Dollars of the fiscal year"),
+        charts.budget_bars(frame, [WORDS[word].colour for word in words], "USD of the fiscal year"),
         "Spent this year and forecast for its end against each budget",
     )
     tables.table(frame, _YEARS, alt="Budgets with the outlook for the end of their fiscal year")

@@ -202,7 +202,9 @@ def _before_and_after(found: WhatIf, advice: CommitmentAdvice) -> None:
         }
     )
     show_chart(
-        charts.compared_bars(frame, now="with these limits", before="the advice above"),
+        charts.compared_bars(
+            frame, now="with these limits", before="the advice above", rows="Figure", unit="USD"
+        ),
         "Savings a year and cash at the start, with these limits and as advised above",
     )
 

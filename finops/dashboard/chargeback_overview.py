@@ -109,9 +109,11 @@ def _charts(answer: Chargeback) -> None:
     with left:
         st.markdown(f"**Cost by {report.by}**", help=f"{report.period}, {report.basis} cost.")
         if report.previous_total_usd is None:
-            figure = charts.ranked_bars(shown)
+            figure = charts.ranked_bars(shown, rows=report.by)
         else:
-            figure = charts.compared_bars(shown, now=report.period, before="month before")
+            figure = charts.compared_bars(
+                shown, now=report.period, before="month before", rows=report.by
+            )
         show_chart(figure, f"Chargeback lines by {report.by}")
     with right:
         st.markdown("**Share of the total**", help="Area in proportion to dollars.")

@@ -64,7 +64,10 @@ def _best_of_each(comparison: PlanComparison) -> None:
         }
     )
     st.markdown("**The best of each kind**", help="Savings a year, net of what lies unused.")
-    show_chart(charts.ranked_bars(frame, limit=56), "Annual savings of the best option of each kind")
+    show_chart(
+        charts.ranked_bars(frame, rows="Option", unit="USD a year", limit=56),
+        "Annual savings of the best option of each kind",
+    )
     st.caption(
         f"Of {dollars(comparison.on_demand_usd)} a year that owned commitments leave On-Demand. "
         + " ".join(plain(sentence(note)) for note in comparison.notes)

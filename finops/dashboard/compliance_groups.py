@@ -66,7 +66,13 @@ def _shown(report: ComplianceReport) -> None:
 def _bars(title: str, frame: pd.DataFrame, target_pct: float) -> None:
     st.markdown(f"**{title}**")
     show_chart(
-        charts.percent_bars(frame.head(_MOST), target_pct=target_pct), f"Tag compliance {title.lower()}"
+        charts.percent_bars(
+            frame.head(_MOST),
+            target_pct=target_pct,
+            rows=title.removeprefix("By ").capitalize(),
+            unit="Compliant resources, %",
+        ),
+        f"Tag compliance {title.lower()}",
     )
     if len(frame) > _MOST:
         st.caption(f"The {_MOST} dearest of {len(frame)}; the table has all.")

@@ -187,7 +187,7 @@ def _utilisation(covered: CoverageReport) -> None:
         {"name": owned_names(covered.utilization), "percent": covered.utilization["UtilizationPct"]}
     )
     show_chart(
-        charts.percent_bars(frame, target_pct=80, limit=44),
+        charts.percent_bars(frame, target_pct=80, rows="Commitment", unit="Utilisation, %", limit=44),
         "Utilisation of each owned commitment; below 80% is underused",
     )
 

@@ -29,7 +29,12 @@ def show(estate: Estate) -> None:
     except FinOpsError as error:
         st.error(plain(error), icon=":material/error:")
         return
-    panel = st.expander(_title(estate, answer), icon=_icon(answer), key="quality", on_change="rerun")
+    panel = st.expander(
+        f"Data quality: {_in_a_line(estate, answer)}",
+        icon=_icon(answer),
+        key="quality",
+        on_change="rerun",
+    )
     if panel.open:
         with panel:
             if answer.bill is not None:
@@ -41,13 +46,53 @@ def show(estate: Estate) -> None:
             _files(answer)
 
 
-def _title(estate: Estate, answer: Inspection) -> str:
+def show_summary(estate: Estate) -> None:
+    """In a few lines, how far the figures can be trusted; the panel on top of the page has the rest."""
+    st.subheader(
+        "Data quality",
+        help="Of all that was read, before any filter. What cannot be read is set aside with its "
+        "dollars, so that what is shown and what is set aside add up to the files.",
+    )
+    try:
+        answer = answered(inspect, estate)
+    except FinOpsError:
+        st.caption("Not worked out: the panel on top of the page says why.")
+        return
+    by_severity = [
+        count(sum(issue.severity == severity for issue in answer.issues), noun)
+        for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
+    ]
+    st.markdown(f"{_in_a_line(estate, answer)} ({', '.join(by_severity)}).")
+    if answer.bill is not None:
+        with st.container(horizontal=True):
+            for verdict in answer.bill.verdicts:
+                word = _VERDICTS[verdict.usable]
+                st.badge(
+                    f"{plain(verdict.feature)}: {word.word.lower()}",
+                    icon=word.icon,
+                    color=word.color,
+                    help=plain(verdict.reason),
+                )
+    st.button(
+        "Show the issues",
+        icon=":material/arrow_upward:",
+        type="tertiary",
+        on_click=_open,
+        help="Opens the panel on top of the page.",
+    )
+
+
+def _open() -> None:
+    st.session_state["quality"] = True
+
+
+def _in_a_line(estate: Estate, answer: Inspection) -> str:
     aside = answer.ec2.set_aside_monthly_usd + answer.s3.set_aside_monthly_usd
     rows, unknown = len(estate.set_aside), int(estate.set_aside["CostUSD"].isna().sum())
     parts = [f"{dollars(aside)} a month"] if rows > unknown else []
     parts += [f"cost of {count(unknown, 'row')} unreadable"] if unknown else []
     gone = f"{count(rows, 'row')} set aside ({', '.join(parts)})" if rows else "nothing set aside"
-    return f"Data quality: {count(len(answer.issues), 'issue')}, {gone}"
+    return f"{count(len(answer.issues), 'issue')}, {gone}"
 
 
 def _icon(answer: Inspection) -> str:

@@ -72,7 +72,7 @@ def _risk(estate: Estate, settings: CommitmentSettings) -> None:
         help="To the right: what is still saved in the worst tenth of the scenarios of demand.",
     )
     show_chart(
-        charts.savings_frontier(frame, x="worst_savings_usd", x_title="Saved in the worst tenth"),
+        charts.savings_frontier(frame, x="worst_savings_usd", x_title="Saved in the worst tenth, USD"),
         "Mean savings a year against savings in the worst tenth of the scenarios",
     )
     tables.table(frame, _RISK, alt="Savings a year for each degree of caution")

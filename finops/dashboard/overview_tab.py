@@ -1,161 +1,118 @@
-"""The Overview tab: what is spent, on what, how it moves, and how the lists become the bill."""
+"""The Overview tab: what is spent, on what, how it moves, and what to do first."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from finops import charts
-from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
-from finops.answers.commitments import CommitmentSettings, recommend
-from finops.answers.compliance import compliance, policy_in_force
-from finops.answers.overview import Overview, overview
+from finops.answers.overview import Overview
 from finops.answers.ranking import top_and_rest, top_series
-from finops.answers.reconciliation import Reconciliation
-from finops.answers.tag_suggestions import virtual_tags
-from finops.dashboard import tables
-from finops.dashboard.answered import answered
-from finops.dashboard.cards import Card, show_cards
+from finops.dashboard import (
+    actions_view,
+    data_quality,
+    movers_view,
+    overview_answers,
+    overview_cards,
+    reconciliation_view,
+    tables,
+)
 from finops.dashboard.figures import show_chart
+from finops.dashboard.side_by_side import Titled, side_by_side
 from finops.dashboard.view import View
-from finops.dashboard.wording import UNKNOWN, basis_text, dollars, percent, plain
-from finops.errors import FinOpsError
-from finops.estate import NO_VALUE, Estate
+from finops.dashboard.wording import basis_text, plain
+from finops.estate import DOLLARS
+from finops.schema import NO_VALUE
 
 SHOWN = 8
+_DIMENSIONS = {"Service": "service", "Region": "region", "Team": "team", "Account": "account"}
 
 
 def show(view: View) -> None:
-    """Draw the tab."""
+    """Draw the tab. What takes longest is worked out last, and stands where it belongs."""
     estate = view.shown
-    answer = answered(overview, estate)
     if estate.ec2.empty and estate.s3.empty and estate.costs.empty:
         st.info("Nothing is left to show. Clear a filter, or upload a resource list in the sidebar.")
         return
-    show_cards([*_cost_cards(answer), *_decision_cards(estate)])
-    _over_time(answer)
+    answer = overview_answers.spend(estate)
+    foreign = view.whole.currency not in {None, DOLLARS}
+    if foreign:
+        st.info(
+            f"**The bill is in {plain(str(view.whole.currency))}.** Figures here are in US dollars, so "
+            "they are those of the resource lists alone; what the bill comes to in its own currency "
+            "stands under Data quality.",
+            icon=":material/currency_exchange:",
+        )
+    overview_cards.show_costs(answer, estate)
+    decisions, first = st.container(), st.container()
+    _over_time(answer, foreign=foreign)
+    movers_view.show(estate)
     _where_it_goes(answer)
     if answer.reconciliation is not None:
-        _reconciliation(answer.reconciliation)
+        reconciliation_view.show(answer.reconciliation)
     else:
-        st.caption(
-            "With a bill and a resource list together, the steps from the run rate of the list to the "
-            "bill are shown here."
-        )
+        st.caption(_no_reconciliation(view))
+    data_quality.show_summary(view.whole)
+    with decisions:
+        overview_cards.show_decisions(view)
+    with first:
+        actions_view.show(view)
 
 
-def _cost_cards(answer: Overview) -> list[Card]:
-    run_rate = Card(
-        label="Run rate",
-        value=dollars(answer.run_rate_usd),
-        help="What every listed resource costs in a month of 730 hours, whatever its state: "
-        f"EC2 {dollars(answer.ec2_run_rate_usd)}, S3 {dollars(answer.s3_run_rate_usd)}. "
-        "The total of the resource lists.",
-    )
-    not_running = Card(
-        label="Not running",
-        value=dollars(answer.not_running_usd),
-        help="The part of the run rate that stopped and terminated instances carry in the EC2 list. "
-        "It is shown, and never evidence for a commitment.",
+@st.fragment
+def _over_time(answer: Overview, *, foreign: bool) -> None:
+    st.subheader(
+        "Cost over time",
+        help=f"{_cost(answer)} from the bill, by day or calendar month; the six dearest and the rest. "
+        "The last month goes as far as the bill.",
     )
     if answer.basis.source == "inventory":
-        return [run_rate, not_running]
-    cost = Card(
-        label=f"Cost {answer.basis.period}",
-        value=dollars(answer.cost_usd),
-        change=percent(answer.change_pct) if answer.change_pct is not None else None,
-        against="vs month before" if answer.change_pct is not None else None,
-        rising_is="bad",
-        help=f"The last full month: {basis_text(answer.basis)}. Upfront payments are spread over their "
-        f"term. Billed in that month: {dollars(answer.billed_usd)}; the month before: "
-        f"{dollars(answer.previous_usd)}.",
-    )
-    to_date = Card(
-        label="Month to date",
-        value=dollars(answer.month_to_date_usd),
-        help="Effective cost of the current month, up to and including the as-of date.",
-    )
-    return [cost, to_date, run_rate, not_running]
-
-
-def _decision_cards(estate: Estate) -> list[Card]:
-    return [*_commitment_cards(estate), _tags_card(estate), _allocation_card(estate)]
-
-
-def _tags_card(estate: Estate) -> Card:
-    label = "Tag compliance"
-    try:
-        tags = answered(compliance, estate, policy_in_force())
-    except FinOpsError as error:
-        return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}")
-    return Card(
-        label=label,
-        value=percent(tags.report.compliance_pct),
-        help=f"{tags.report.compliant} of {tags.report.resources} taggable resources carry every "
-        f"mandatory tag with an allowed value. Target {percent(tags.report.target_pct, 0)}. By "
-        f"cost: {percent(tags.report.compliance_by_cost_pct)} ({basis_text(tags.basis)}).",
-    )
-
-
-def _allocation_card(estate: Estate) -> Card:
-    label = "Not allocated to a team"
-    try:
-        settings = ChargebackSettings(basis="effective", rules=kept_rules(), virtual_tags=virtual_tags())
-        shares = answered(chargeback, estate, settings)
-    except FinOpsError as error:
-        return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}")
-    return Card(
-        label=label,
-        value=dollars(shares.report.unallocated_usd),
-        help="Cost without a Team tag or an accepted virtual one, of "
-        f"{dollars(shares.report.total_usd)} in all "
-        f"({shares.report.basis} cost, {shares.report.period}).",
-    )
-
-
-def _commitment_cards(estate: Estate) -> list[Card]:
-    try:
-        advice = answered(recommend, estate, CommitmentSettings()).report
-    except FinOpsError as error:
-        reason = f"Not worked out: {plain(error)}"
-        return [Card(label="Savings found, a year", value=UNKNOWN, help=reason)]
-    weak = " Weak evidence: no hourly usage was given." if advice.evidence == "snapshot" else ""
-    savings = Card(
-        label="Savings found, a year",
-        value=dollars(advice.annual_savings_usd),
-        help="What the recommended commitments would save in a year, net of what would go unused."
-        f"{weak} Details under Enterprise FinOps.",
-    )
-    covered = Card(
-        label="Coverage by commitments",
-        value=percent(advice.coverage_before_pct),
-        help="Covered ÷ eligible On-Demand-equivalent dollars, with what is owned on the as-of date. "
-        f"Then {percent(advice.coverage_after_pct)} with the recommendations; target "
-        f"{percent(advice.target_coverage_pct, 0)}.",
-    )
-    return [savings, covered]
-
-
-def _over_time(answer: Overview) -> None:
-    if answer.monthly.empty:
-        return
-    st.subheader("Cost over time", help="Effective cost by service, from the bill.")
-    by = st.radio(
-        "Grain",
-        ["Months", "Days"],
-        key="grain",
-        horizontal=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    if by == "Days":
-        daily, services = top_series(answer.daily, "date")
-        show_chart(charts.daily_lines(daily, services), "Effective cost a day, one line a service")
-    else:
-        monthly, services = top_series(answer.monthly, "month")
-        show_chart(
-            charts.stacked_months(monthly, services), "Effective cost a month, stacked by service"
+        st.caption(
+            "Costs over time are in US dollars, and the bill is not."
+            if foreign
+            else "A resource list is a moment: it has no history. Give a bill in the sidebar."
         )
+        return
+    left, right = st.columns(2)
+    dimension = left.radio(
+        "Cost by", list(_DIMENSIONS), key="over_time_by", horizontal=True, persist_state="session"
+    )
+    grain = right.radio(
+        "Grain", ["Months", "Days"], key="grain", horizontal=True, persist_state="session"
+    )
+    by, days = _DIMENSIONS[dimension], grain == "Days"
+    frame = answer.daily[by] if days else answer.monthly[by]
+    if set(frame["name"]) <= {NO_VALUE}:
+        st.caption(f"The bill does not say which {by} a charge belongs to.")
+        return
+    when = "date" if days else "month"
+    folded, names = top_series(frame, when)
+    draw = charts.daily_lines if days else charts.stacked_months
+    show_chart(
+        draw(folded, names),
+        f"{_cost(answer)} a {'day' if days else 'month'} by {by}: {', '.join(names)}",
+    )
+    tables.download_frame(
+        "Download cost over time",
+        frame,
+        f"cost_by_{by}_and_{when}.csv",
+        help_text=f"Every {by} and {when} as CSV, nothing folded.",
+    )
+
+
+def _no_reconciliation(view: View) -> str:
+    if view.filters.states:
+        return "A charge has no state: clear the filter by state to see the steps from run rate to bill."
+    return (
+        "With a resource list and a bill in US dollars that spreads upfront payments, the steps from "
+        "the run rate of the list to the bill are shown here."
+    )
+
+
+def _cost(answer: Overview) -> str:
+    return "Billed cost" if answer.basis.basis == "billed" else "Effective cost"
 
 
 def _where_it_goes(answer: Overview) -> None:
@@ -167,62 +124,21 @@ def _where_it_goes(answer: Overview) -> None:
         ("By account", answer.by_account),
     )
     for left, right in (pairs[:2], pairs[2:]):
-        for column, (title, ranked) in zip(st.columns(2, gap="large"), (left, right), strict=True):
-            with column:
-                _ranked(title, ranked, answer)
+        side_by_side(
+            [
+                Titled(title=title, draw=partial(_ranked, title, ranked, answer))
+                for title, ranked in (left, right)
+            ]
+        )
 
 
 def _ranked(title: str, ranked: pd.DataFrame, answer: Overview) -> None:
-    st.markdown(f"**{title}**")
-    if list(ranked["name"]) == [NO_VALUE]:
+    if ranked.empty or list(ranked["name"]) == [NO_VALUE]:
         st.caption("The data do not say.")
         return
-    shown = top_and_rest(ranked, SHOWN)
+    shown, what = top_and_rest(ranked, SHOWN), title.removeprefix("By ").capitalize()
     if answer.previous_usd is None:
-        figure = charts.ranked_bars(shown)
+        figure = charts.ranked_bars(shown, rows=what)
     else:
-        figure = charts.compared_bars(shown, now=answer.basis.period, before="month before")
+        figure = charts.compared_bars(shown, now=answer.basis.period, before="month before", rows=what)
     show_chart(figure, f"Cost {title.lower()}, most expensive first")
-
-
-def _reconciliation(steps: Reconciliation) -> None:
-    st.subheader(
-        "From run rate to bill",
-        help="The resource lists say what everything would cost if it ran for 730 hours; the bill says "
-        "what was charged. Every row of the bill is in exactly one step, so the steps add up.",
-    )
-    relative = [(line.line, float(line.usd)) for line in steps.lines]
-    show_chart(
-        charts.waterfall(
-            ("Run rate of the lists", float(steps.run_rate_usd)),
-            relative,
-            (f"Effective cost of {steps.period}", float(steps.effective_usd)),
-        ),
-        "Steps from the run rate of the resource lists to the effective cost of the bill",
-    )
-    with st.expander("The steps as a table"):
-        _steps_table(steps)
-
-
-def _steps_table(steps: Reconciliation) -> None:
-    rows = [
-        ("Run rate of the resource lists", steps.run_rate_usd, "730 hours, every state"),
-        *((line.line, line.usd, line.explanation) for line in steps.lines),
-        (f"Effective cost of {steps.period}", steps.effective_usd, "the sum of the lines above"),
-        (
-            "Paid at another time than used",
-            steps.billed_minus_effective_usd,
-            "upfront payments and fees, on their cash date",
-        ),
-        (f"Billed cost of {steps.period}", steps.billed_usd, "the invoice"),
-    ]
-    frame = pd.DataFrame(rows, columns=["step", "usd", "why"]).astype({"usd": "float64"})
-    columns = {
-        "step": tables.text("Step"),
-        "usd": tables.dollars("USD", "Dollars; a minus takes away"),
-        "why": tables.text("Why"),
-    }
-    tables.table(frame, columns, alt="Steps from the run rate to the bill")
-    tables.download_frame(
-        "Download the steps", frame, "run_rate_to_bill.csv", help_text="The table above as CSV."
-    )

@@ -6,17 +6,26 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from finops.dashboard import data_quality, ec2_tab, enterprise_tab, overview_tab, s3_tab
+from finops.dashboard import (
+    data_quality,
+    ec2_tab,
+    enterprise_tab,
+    insights_tab,
+    links,
+    overview_tab,
+    s3_tab,
+)
 from finops.dashboard.sidebar import FILTERS, Choice
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, named, plain
 from finops.estate import Estate, Filters
 
 TABS: Mapping[str, Callable[[View], None]] = {
-    "Overview": overview_tab.show,
-    "EC2": ec2_tab.show,
-    "S3": s3_tab.show,
-    "💰 Enterprise FinOps": enterprise_tab.show,
+    links.OVERVIEW: overview_tab.show,
+    links.EC2: ec2_tab.show,
+    links.S3: s3_tab.show,
+    links.INSIGHTS: insights_tab.show,
+    links.ENTERPRISE: enterprise_tab.show,
 }
 
 

@@ -92,7 +92,7 @@ def _hours(found: Reasons, title: str) -> None:
     if found.evidence == "snapshot":
         st.info("There are no hours to show: the advice rests on a snapshot.", icon=":material/info:")
         return
-    unit = "instances" if found.purchase.kind == "reserved_instance" else "$/h"
+    unit = "Instances" if found.purchase.kind == "reserved_instance" else "USD an hour"
     show_chart(
         charts.hour_by_hour(found.hours, title, unit=unit),
         "Demand hour by hour, what the row serves of it and what stays On-Demand",
@@ -105,7 +105,10 @@ def _hours(found: Reasons, title: str) -> None:
     )
     show_chart(
         charts.duration_curve(
-            duration(found.hours), amount=found.amount, break_even_pct=found.break_even_pct
+            duration(found.hours),
+            amount=found.amount,
+            break_even_pct=found.break_even_pct,
+            unit=unit,
         ),
         "Share of the hours in which at least so much can be served, what is bought, and the break-even",
     )

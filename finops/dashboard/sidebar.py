@@ -9,7 +9,7 @@ import streamlit as st
 
 from finops.dashboard import bill_picker
 from finops.dashboard.answered import answered
-from finops.dashboard.bill_job import Job, jobs
+from finops.dashboard.background import BillJob, bills
 from finops.dashboard.inputs import (
     FURTHER_FILES,
     RESOURCE_LISTS,
@@ -91,13 +91,13 @@ def _uploaded(kind: Input) -> Upload | None:
     return None if file is None else upload_of(kind.name, file.name, file.getvalue())
 
 
-def _job(bill: ChosenBill | None, uploads: list[Upload], as_of: date | None) -> Job | None:
+def _job(bill: ChosenBill | None, uploads: list[Upload], as_of: date | None) -> BillJob | None:
     """The job that reads this bill; None where there is none, or one that is read at once."""
     if bill is None or bill.is_small:
-        jobs().stop()
+        bills().stop()
         return None
     allowed = access()
-    return jobs().ask(
+    return bills().ask(
         bill.key(uploads, as_of),
         bill.name,
         lambda progress: read_bill(bill, uploads, as_of, allowed, progress),
@@ -105,14 +105,14 @@ def _job(bill: ChosenBill | None, uploads: list[Upload], as_of: date | None) -> 
 
 
 def _estate(
-    job: Job | None, uploads: list[Upload], as_of: date | None, *, reading: bool
+    job: BillJob | None, uploads: list[Upload], as_of: date | None, *, reading: bool
 ) -> tuple[Estate | None, str | None]:
     """The estate, or the last one that could be read, and why it is the last one."""
     before: Estate | None = st.session_state.get(_LAST_GOOD)
     if reading:
         return before, f"The bill is being read. {OLDER}"
     try:
-        estate = read_estate(uploads, as_of) if job is None else job.estate()
+        estate = read_estate(uploads, as_of) if job is None else job.result()
     except Cancelled:
         return before, f"Reading the bill was cancelled. {OLDER}"
     except FinOpsError as error:
@@ -123,7 +123,12 @@ def _estate(
 
 
 def _below(
-    bill: ChosenBill | None, job: Job | None, estate: Estate | None, note: str | None, *, reading: bool
+    bill: ChosenBill | None,
+    job: BillJob | None,
+    estate: Estate | None,
+    note: str | None,
+    *,
+    reading: bool,
 ) -> None:
     """What the picker says of its bill: being read, read, or to be read again."""
     if bill is None:
@@ -184,4 +189,4 @@ def _reset() -> None:
     # Another key is another uploader, without its file.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state.pop(_LAST_GOOD, None)
-    jobs().stop()
+    bills().stop()

@@ -29,6 +29,16 @@ def hourly_dollars(label: str, help_text: str) -> Any:
     return st.column_config.NumberColumn(label, help=help_text, format="$%.4f")
 
 
+def small_dollars(label: str, help_text: str) -> Any:
+    """A column of prices of a GB, five places: the cheapest is below a tenth of a cent."""
+    return st.column_config.NumberColumn(label, help=help_text, format="$%.5f")
+
+
+def fraction(label: str, help_text: str) -> Any:
+    """A column of parts of 1, shown as percentages."""
+    return st.column_config.NumberColumn(label, help=help_text, format="percent")
+
+
 def percent(label: str, help_text: str) -> Any:
     """A column of percentages from 0 to 100."""
     return st.column_config.NumberColumn(label, help=help_text, format="%.1f%%")

@@ -8,15 +8,21 @@ well this does is measured by ``python -m benchmarks.forecasting``.
 
 from finops.forecasting.daily import daily_costs
 from finops.forecasting.models import PROFILE_DAYS
+from finops.forecasting.months import Bounded, MonthAhead, MonthsAhead, Tested, project_months
 from finops.forecasting.project import project_days, project_period
 from finops.forecasting.projection import COMPLETE, Point, Projection
 
 __all__ = [
     "COMPLETE",
     "PROFILE_DAYS",
+    "Bounded",
+    "MonthAhead",
+    "MonthsAhead",
     "Point",
     "Projection",
+    "Tested",
     "daily_costs",
     "project_days",
+    "project_months",
     "project_period",
 ]

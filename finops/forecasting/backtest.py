@@ -64,7 +64,7 @@ def outlook(history: History, days: int, elapsed: int) -> Outlook:
     asked = Question.of(history.usage, calendar, origins, days, elapsed, weeks)
     fees = expected_fees(history.recurring, calendar, origins, days)
     charged = history.every[origins[:-1, None] + np.arange(days)]
-    usual = _usual_days(history, origins)
+    usual = usual_days(history, origins)
     comparable = (usual[:-1] > 0) & (usual[-1] > 0)
     scale = np.where(comparable, usual[-1] / np.where(comparable, usual[:-1], 1), 1.0)
     least, best = np.inf, Outlook(np.empty(0), "", np.empty((0, days)), 0)
@@ -85,7 +85,7 @@ def _origins(count: int, days: int, weeks: int) -> Ints:
     return np.arange(last, max(first, PROFILE_DAYS) - 1, -step)[::-1]
 
 
-def _usual_days(history: History, origins: Ints) -> Floats:
+def usual_days(history: History, origins: Ints) -> Floats:
     """The mean day of the four weeks before each origin."""
     sums = np.concatenate([[0.0], np.cumsum(np.abs(history.usage))])
     back = np.minimum(origins, PROFILE_DAYS)

@@ -81,6 +81,10 @@ class History:
     def last(self) -> date:
         return self.first + timedelta(days=self.days - 1)
 
+    def until(self, days: int) -> History:
+        """Its first so many days."""
+        return History(self.first, self.usage[:days], self.recurring[:days], self.one_time[:days])
+
     @property
     def every(self) -> Floats:
         return self.usage + self.recurring + self.one_time

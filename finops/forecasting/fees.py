@@ -30,20 +30,25 @@ _FEWEST_DAYS = 35
 
 def without_hidden_fees(history: History, calendar: Calendar) -> History:
     """The history with fees that are not labelled moved from usage to recurring."""
-    usage, day = history.usage, calendar.day[: history.days]
-    if history.days < _FEWEST_DAYS:
-        return history
-    typical = median_filter(usage, 2 * _AROUND + 1, mode="mirror")
-    excess = usage - typical
-    differ = np.median(np.abs(excess))
+    fees = hidden_fees(history.usage[None], calendar)[0]
+    return History(history.first, history.usage - fees, history.recurring + fees, history.one_time)
+
+
+def hidden_fees(usage: Floats, calendar: Calendar) -> Floats:
+    """The fees that no label tells among the usage of S series, in dollars a day; both (S, D)."""
+    fees, days = np.zeros_like(usage), usage.shape[1]
+    if days < _FEWEST_DAYS:
+        return fees
+    excess = usage - median_filter(usage, (1, 2 * _AROUND + 1), mode="mirror")
+    typical, differ = usage - excess, np.median(np.abs(excess), axis=1, keepdims=True)
     stands_out = excess > np.maximum(_STANDS_OUT * np.abs(typical), _DIFFERENCES * differ)
-    fees = np.zeros_like(usage)
-    for number in np.unique(day[stands_out]):
-        same = np.flatnonzero(day == number)
+    for number in range(1, 32):
+        same = np.flatnonzero(calendar.day[:days] == number)
         latest = same[-_MONTHS:]
-        if len(latest) > 1 and stands_out[latest].all():
-            fees[same] = np.maximum(excess[same], 0)
-    return History(history.first, usage - fees, history.recurring + fees, history.one_time)
+        if len(latest) > 1:
+            at = np.ix_(np.flatnonzero(stands_out[:, latest].all(axis=1)), same)
+            fees[at] = np.maximum(excess[at], 0)
+    return fees
 
 
 def expected_fees(recurring: Floats, calendar: Calendar, origins: Ints, days: int) -> Floats:

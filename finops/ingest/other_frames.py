@@ -5,26 +5,53 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from finops.errors import Issue
 from finops.ingest.files import InputFile
 from finops.ingest.frame_files import FrameFile, read_frame_file
 from finops.ingest.provenance import FileInfo, FileKind, Loaded, days_of
 from finops.schema import ACCOUNTS, METRICS
 
+_WITHIN_AN_HOUR = {"CpuMax": "max", "CpuAvg": "mean", "MemMax": "max", "NetworkBps": "max"}
+
 
 def read_metrics(file: InputFile) -> Loaded:
     """Read instance metrics by the hour. InstanceId and Hour are required, null figures are fine.
 
-    A second row of an instance and hour is set aside (``duplicate_metric``: the first stays).
-    Infinite figures are null. Raises FrameError for a cell that cannot be read.
+    A second row of an instance and moment is set aside (``duplicate_metric``: the first stays). Moments
+    of one hour become one row (``finer_metrics``): the highest of maxima and of the network, the mean of
+    means. Infinite figures are null. Raises FrameError for a cell that cannot be read.
     """
     read = read_frame_file(file, METRICS)
     for name in ("InstanceId", "Hour"):
         missing = read.frame[name].isna().to_numpy()
         if missing.any():
             raise read.error(name, missing, "a value")
-    frame = read.frame.assign(Hour=read.frame["Hour"].dt.floor("h")).replace([np.inf, -np.inf], np.nan)
+    frame = read.frame.replace([np.inf, -np.inf], np.nan)
     loaded = _without_copies(read, frame, ["InstanceId", "Hour"], "metrics", "duplicate_metric")
-    return Loaded(frame=METRICS.conform(loaded.frame), info=loaded.info, issues=loaded.issues)
+    hourly = _by_the_hour(loaded.frame)
+    finer = len(loaded.frame) - len(hourly)
+    issues = (*loaded.issues, *([_finer(read.file, finer)] if finer else []))
+    return Loaded(frame=METRICS.conform(hourly), info=loaded.info, issues=issues)
+
+
+def _by_the_hour(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row an instance and hour, in the order of the first of each."""
+    floored = frame.assign(Hour=frame["Hour"].dt.floor("h"))
+    if not floored.duplicated(["InstanceId", "Hour"]).any():
+        return floored
+    by_hour = floored.groupby(["InstanceId", "Hour"], sort=False)
+    return by_hour.agg(_WITHIN_AN_HOUR).reset_index()
+
+
+def _finer(file: str, rows: int) -> Issue:
+    return Issue(
+        severity="info",
+        code="finer_metrics",
+        message=f"{rows} row(s) lie in an hour that an earlier row has: maxima and network are the "
+        "highest of the hour, CpuAvg is the mean",
+        file=file,
+        rows=rows,
+    )
 
 
 def read_accounts(file: InputFile) -> Loaded:

@@ -16,7 +16,7 @@ import pandas as pd
 from finops.insights.findings import Evidence, Finding, Kind
 from finops.insights.sizing import Risk
 from finops.money import HOURS_PER_MONTH
-from finops.schema import USAGE, USAGE_DEFAULTS, concat
+from finops.schema import PLATFORMS, USAGE, USAGE_DEFAULTS, concat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Change:
     """One thing to do with instances of one account, region, platform and type.
 
     ``target_type`` is None where they stop. ``hours`` are those of all of them in a month of 730.
+    ``price_ratio`` is the target's list price by the present one's, None where one is not known.
     """
 
     kind: Kind
@@ -37,12 +38,15 @@ class Change:
     instance_ids: tuple[str, ...]
     hours: float
     list_saving_usd: float
+    price_ratio: float | None = None
 
     @property
     def title(self) -> str:
-        """``5 × m5.2xlarge in eu-central-1: stop``"""
+        """``5 × m5.2xlarge in eu-central-1: stop``, with account and platform where they say more."""
         what = "stop" if self.target_type is None else f"change to {self.target_type}"
-        return f"{len(self.instance_ids)} × {self.instance_type} in {self.region}: {what}"
+        of = "" if self.platform == PLATFORMS[0] else f" ({self.platform})"
+        owner = "" if self.account_id is None else f" of {self.account_id}"
+        return f"{len(self.instance_ids)} × {self.instance_type}{of} in {self.region}{owner}: {what}"
 
 
 def changes(findings: Iterable[Finding]) -> tuple[Change, ...]:
@@ -72,7 +76,12 @@ def _change(group: list[Finding]) -> Change:
         instance_ids=tuple(sorted(one.instance_id for one in group)),
         hours=sum(one.hours for one in group),
         list_saving_usd=sum(one.saving_usd or 0.0 for one in group),
+        price_ratio=None if target is None else _ratio(target.usd_per_hour, first.usd_per_hour),
     )
+
+
+def _ratio(after: float, before: float | None) -> float | None:
+    return after / before if before else None
 
 
 def changed(usage: pd.DataFrame, change: Change, hours: int) -> pd.DataFrame | None:
@@ -80,8 +89,9 @@ def changed(usage: pd.DataFrame, change: Change, hours: int) -> pd.DataFrame | N
 
     Usage does not name instances. So the change's hours of the month, brought to these hours, are taken
     from all rows of its pool alike: On-Demand, default tenancy, its account where usage names accounts.
-    They go, or become as many hours of the target, at the catalogue's price. Rows stay, with a quantity
-    of 0 if need be: the hours that are known do not change.
+    They go, or become as many hours of the target, at the rate of the usage × the ratio of list prices,
+    so that a negotiated discount stays; where usage has no rate, at the catalogue's price. Rows stay,
+    with a quantity of 0 if need be: the hours that are known do not change.
     """
     mine = _of_the_pool(usage, change)
     quantity = usage["Quantity"].where(mine, 0.0).fillna(0.0)
@@ -95,7 +105,7 @@ def changed(usage: pd.DataFrame, change: Change, hours: int) -> pd.DataFrame | N
     moved = usage[mine].assign(
         InstanceType=change.target_type,
         Quantity=usage["Quantity"][mine] * part,
-        OnDemandRateUSD=float("nan"),
+        OnDemandRateUSD=usage["OnDemandRateUSD"][mine] * (change.price_ratio or float("nan")),
     )
     return concat([left, moved], USAGE)
 

@@ -25,8 +25,16 @@ import numpy as np
 from finops.insights.anomaly_causes import Cause, cause_text, causes, cell_excess
 from finops.insights.anomaly_events import AnomalyKind, Event, events
 from finops.insights.anomaly_feedback import Feedback, Verdict
+from finops.insights.anomaly_said import is_planned, is_same, spoken_of
 from finops.insights.daily_scopes import TOTAL, DailyScopes, identifier
-from finops.insights.watch import LEARNT, watch
+from finops.insights.expectations import (
+    NOTHING_USD,
+    Planned,
+    expectations,
+    planned_changes,
+    usual_day_usd,
+)
+from finops.insights.week_level import LEARNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +45,11 @@ if TYPE_CHECKING:
 Day: TypeAlias = date
 Severity = Literal["high", "medium", "low"]
 # Parts of what the estate costs on a usual day.
-_FLOOR_PART, LEAST_PART = 0.005, 0.05
+LEAST_PART = 0.05
+_CENT = 0.01
 _SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("medium", 5.0, 0.05))
-_SAME_EVENT = 0.5
 _AROUND_DAYS = 3
 _LIKE_NOISE = 1.5
-_NOTHING_USD = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ class Anomaly:
 
     ``date`` is the first day and ``end`` the last; dollars are those of ``days``, which leave out
     pauses. ``impact_pct`` is impact ÷ expected, None where nothing was expected. Where data is missing
-    there is no actual and no impact, and ``expected_usd`` is what is not there. ``z`` is the most usual
+    there is no actual and no impact, and ``expected_usd`` is what is not there. The ``id`` is that of
+    its scope and first day, or the one that it had when people spoke of it. ``z`` is the most usual
     misses that a day was away. The ``causes`` of each dimension add up to the impact. ``verdict`` is
     what people said.
     """
@@ -123,29 +131,26 @@ def find_anomalies(
 ) -> Found:
     """The anomalies after the first four weeks.
 
-    ``least_usd`` is by default a twentieth of what the estate costs on a usual day. ``sensitivity``
+    ``least_usd`` is by default a twentieth of what the estate costs on a usual day, and no less than a
+    cent. ``sensitivity``
     divides the thresholds of ``watch``.
     """
-    known = daily.actual[0][~np.isnan(daily.actual[0])]
-    usual_day = float(np.median(np.abs(known))) if len(known) else 0.0
-    least = LEAST_PART * usual_day if least_usd is None else least_usd
+    usual_day = usual_day_usd(daily)
+    least = max(LEAST_PART * usual_day, _CENT) if least_usd is None else least_usd
     if daily.days <= LEARNT:
         return Found(anomalies=(), muted=(), least_usd=least, usual_day_usd=usual_day)
-    planned = [_Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
-    scopes = slice(len(daily.scopes))
-    actual, fees = daily.actual[scopes], daily.fees[scopes]
-    accepted = np.zeros(actual.shape, dtype=bool)
-    for one in planned:
-        accepted[np.ix_(one.rows, one.days)] = True
-    floor = np.full(len(actual), max(_FLOOR_PART * usual_day, _NOTHING_USD))
-    watched = watch(actual - fees, fees, floor, accepted, sensitivity)
+    planned = planned_changes(daily, feedback)
+    watched = expectations(daily, planned, range(len(daily.scopes)), sensitivity=sensitivity)
     said = {one.anomaly_id: one for one in feedback}
     noise = [one for one in feedback if one.verdict == "no"]
     told: list[Anomaly] = []
     muted: list[Anomaly] = []
-    candidates = events(daily, watched, watched.expected + fees)
-    for event in _once(daily, candidates, planned, least, _kept(feedback)):
-        anomaly = _anomaly(daily, event, usual_day, said)
+    candidates = events(daily, watched, watched.expected + daily.fees[: len(daily.scopes)])
+    found = {_id(daily, one): one for one in _once(daily, candidates, planned, least, _kept(feedback))}
+    homeless = [one for one in feedback if one.verdict != "planned" and one.anomaly_id not in found]
+    for own_id, event in found.items():
+        verdict = said.get(own_id) or spoken_of(daily, event, homeless)
+        anomaly = _anomaly(daily, event, usual_day, own_id, verdict)
         is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
         (muted if is_noise or anomaly.verdict == "no" else told).append(anomaly)
     return Found(
@@ -156,27 +161,6 @@ def find_anomalies(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A planned change: the row of its scope, if it has charges, its days, and which cells it has."""
-
-    rows: NDArray[np.int64]
-    days: NDArray[np.int64]
-    cells: Flags
-
-    @classmethod
-    def of(cls, one: Feedback, daily: DailyScopes) -> _Planned:
-        row = [
-            at
-            for at, scope in enumerate(daily.scopes)
-            if (scope.dimension, scope.value) == (one.dimension, one.value)
-        ]
-        cells: Flags = np.asarray(daily.members[row].any(axis=0))
-        first, last = daily.position(one.start), daily.position(one.until)
-        days = np.arange(max(first, 0), min(last + 1, daily.days))
-        return cls(np.array(row, dtype=np.int64), days, cells)
-
-
 def _kept(feedback: Sequence[Feedback]) -> set[str]:
     return {one.anomaly_id for one in feedback if one.verdict == "yes"}
 
@@ -184,7 +168,7 @@ def _kept(feedback: Sequence[Feedback]) -> set[str]:
 def _once(
     daily: DailyScopes,
     candidates: Iterator[Event],
-    planned: Sequence[_Planned],
+    planned: Sequence[Planned],
     least: float,
     kept: set[str],
 ) -> Iterator[Event]:
@@ -192,14 +176,14 @@ def _once(
     large = [
         one
         for one in candidates
-        if abs(one.impact_usd) >= max(least, _NOTHING_USD) or _id(daily, one) in kept
+        if abs(one.impact_usd) >= max(least, NOTHING_USD) or _id(daily, one) in kept
     ]
     explained = np.zeros((len(daily.cells), daily.days), dtype=bool)
     for event in sorted(large, key=_order):
         excess = cell_excess(daily, event)
         whole = excess.sum()
         told = np.where(explained[:, event.days], excess, 0.0).sum()
-        if _is_same(told, whole) or any(_is_planned(event, excess, one) for one in planned):
+        if is_same(told, whole) or any(is_planned(daily, event, excess, one) for one in planned):
             continue
         first, last = event.days[0] - _AROUND_DAYS, event.days[-1] + _AROUND_DAYS
         explained[daily.members[event.row], max(first, 0) : last + 1] = True
@@ -212,35 +196,28 @@ def _order(event: Event) -> tuple[bool, bool, float, int]:
     return not missing, event.scope.dimension == TOTAL and not missing, -event.clarity, event.row
 
 
-def _is_same(told: float, whole: float) -> bool:
-    return bool(whole != 0 and told / whole >= _SAME_EVENT)
-
-
-def _is_planned(event: Event, excess: Floats, planned: _Planned) -> bool:
-    """Whether it begins in a planned span, whose cells explain it there."""
-    inside = np.isin(event.days, planned.days)
-    if not inside[0]:
-        return False
-    return _is_same(excess[np.ix_(planned.cells, inside)].sum(), excess[:, inside].sum())
-
-
 def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:
     same = (anomaly.dimension, anomaly.value, anomaly.side) == (noise.dimension, noise.value, noise.side)
-    return same and anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
+    missing = anomaly.kind == "missing_data"
+    if not same or missing != (noise.kind == "missing_data"):
+        return False
+    if missing:
+        return anomaly.end - anomaly.date <= noise.until - noise.start
+    return anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
 
 
 def _id(daily: DailyScopes, event: Event) -> str:
     return identifier(event.scope, daily.day(int(event.days[0])), str(event.side))
 
 
-def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str, Feedback]) -> Anomaly:
+def _anomaly(
+    daily: DailyScopes, event: Event, usual_day: float, own_id: str, verdict: Feedback | None
+) -> Anomaly:
     missing = event.kind == "missing_data"
     reasons = causes(daily, event)
-    identifier = _id(daily, event)
-    verdict = said.get(identifier)
     expected, impact = event.expected_usd, event.impact_usd
     return Anomaly(
-        id=identifier,
+        id=verdict.anomaly_id if verdict else own_id,
         date=daily.day(int(event.days[0])),
         end=daily.day(int(event.days[-1])),
         dimension=event.scope.dimension,
@@ -250,7 +227,7 @@ def _anomaly(daily: DailyScopes, event: Event, usual_day: float, said: dict[str,
         actual_usd=None if missing else float(event.actual.sum()),
         expected_usd=expected,
         impact_usd=None if missing else impact,
-        impact_pct=impact / expected * 100 if not missing and expected > _NOTHING_USD else None,
+        impact_pct=impact / expected * 100 if not missing and expected > NOTHING_USD else None,
         severity=_severity(event, usual_day),
         z=event.height,
         cause=cause_text(event, reasons),

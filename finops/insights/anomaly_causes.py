@@ -1,8 +1,9 @@
 """Which services, accounts, regions, teams and resources explain an anomaly?
 
 What each did on the days of the anomaly is held against what it did on the same weekdays of the four
-weeks before it, fees apart. Per dimension the values that explain nine tenths of the impact are named,
-dearest first, and the rest is one line, so that each dimension adds up to the impact.
+weeks before it, and its fees against the fees that were expected of it. Per dimension the values that
+explain nine tenths of the impact are named, dearest first and none below a hundredth, and the rest is
+one line, so that each dimension adds up to the impact.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from finops.insights.anomaly_events import Event
-from finops.insights.daily_scopes import DIMENSIONS, DailyScopes
-from finops.insights.watch import LEARNT, WEEK
+from finops.insights.daily_scopes import DIMENSIONS, DailyScopes, expected_daily_fees
+from finops.insights.week_level import LEARNT, WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 RESOURCE = "resource"
 THE_REST = "(the rest)"
-_EXPLAINS, _MOST_VALUES = 0.9, 50
+_EXPLAINS, _LEAST_SHARE, _MOST_VALUES = 0.9, 0.01, 50
 _NAMED = 3
 
 
@@ -41,12 +42,12 @@ class Cause:
 
 def cell_excess(daily: DailyScopes, event: Event) -> Floats:
     """Dollars of each cell (C, days of the event) beyond those of the four weeks before it."""
-    cells = slice(len(daily.scopes), None)
-    usage = np.nan_to_num(daily.actual[cells]) - daily.fees[cells]
-    before = usage[:, event.days[0] - LEARNT : event.days[0]]
-    same_weekday = before.reshape(len(before), -1, WEEK).mean(axis=1)
+    start = event.days[0] - LEARNT
+    at = np.ix_(np.arange(len(daily.scopes), len(daily.actual)), np.arange(start, event.days[-1] + 1))
+    usage = daily.actual[at] - daily.fees[at]
+    same_weekday = usage[:, :LEARNT].reshape(len(usage), -1, WEEK).mean(axis=1)
     usual = same_weekday[:, (event.days - event.days[0]) % WEEK]
-    excess: Floats = (usage[:, event.days] - usual) * daily.members[event.row][:, None]
+    excess: Floats = (usage[:, event.days - start] - usual) * daily.members[event.row][:, None]
     return excess
 
 
@@ -85,16 +86,31 @@ def cause_text(event: Event, found: tuple[Cause, ...]) -> str:
 
 def _by_resource(daily: DailyScopes, event: Event) -> pd.Series:
     charges = daily.charges[daily.members[event.row][daily.charges["cell"]]]
+    fees, usage = charges[charges["fee"]], charges[~charges["fee"]]
     start = int(event.days[0])
-    then = charges[charges["day"].isin(event.days)]
-    before = charges[(charges["day"] >= start - LEARNT) & (charges["day"] < start)]
+    then = usage[usage["day"].isin(event.days)]
+    before = usage[(usage["day"] >= start - LEARNT) & (usage["day"] < start)]
     # How often each weekday, counted from the start, is a day of the event.
     times = np.bincount((event.days - start) % WEEK, minlength=WEEK)
     weight = times[(before["day"] - start) % WEEK] * WEEK / LEARNT
     spent = then.groupby("resource")["usd"].sum()
     usual = (before["usd"] * weight).groupby(before["resource"]).sum()
-    beyond: pd.Series = spent.sub(usual, fill_value=0.0)
+    beyond: pd.Series = spent.sub(usual, fill_value=0.0).add(
+        _fees_beyond(daily, event, fees), fill_value=0.0
+    )
     return beyond
+
+
+def _fees_beyond(daily: DailyScopes, event: Event, fees: pd.DataFrame) -> pd.Series:
+    """Dollars of each resource's labelled fees on the days of the event beyond those expected of it."""
+    known = fees[fees["day"] <= event.days[-1]]
+    paid = known.pivot_table(
+        index="resource", columns="day", values="usd", aggfunc="sum", fill_value=0.0
+    )
+    paid = paid.reindex(columns=range(int(event.days[-1]) + 1), fill_value=0.0)
+    by_day = paid.to_numpy(dtype=np.float64)
+    expected = expected_daily_fees(daily.first, np.zeros_like(by_day), by_day)
+    return pd.Series((by_day - expected)[:, event.days].sum(axis=1), index=paid.index, dtype="float64")
 
 
 def _explained(dimension: str, values: pd.Series, event: Event) -> Iterator[Cause]:
@@ -103,7 +119,7 @@ def _explained(dimension: str, values: pd.Series, event: Event) -> Iterator[Caus
     told = (values * event.side).sort_values(ascending=False, kind="stable")
     left = abs(impact)
     for name, usd in told.head(_MOST_VALUES).items():
-        if usd <= 0 or left <= (1 - _EXPLAINS) * abs(impact):
+        if usd < _LEAST_SHARE * abs(impact) or usd <= 0 or left <= (1 - _EXPLAINS) * abs(impact):
             break
         left -= usd
         yield Cause(dimension, str(name), event.side * usd, usd / abs(impact) * 100)

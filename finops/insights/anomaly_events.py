@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from finops.insights.daily_scopes import DailyScopes, Scope
-from finops.insights.watch import WEEK, Watched
+from finops.insights.watch import Watched
+from finops.insights.week_level import WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,7 +26,7 @@ import pandas as pd
 import pyarrow as pa
 
 from finops.periods import Span, between
-from finops.schema import MONEY
+from finops.schema import MONEY, as_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,8 +119,8 @@ def _rows(
     unused = charges["CommitmentDiscountStatus"].eq("Unused").fillna(value=False)
     bought = charges["ChargeCategory"].eq("Purchase") & charges["CommitmentDiscountId"].notna()
     covered = charges["CommitmentDiscountStatus"].eq("Used").fillna(value=False)
-    cost = _floats(charges[cost_column]).fillna(0.0)
-    elsewhere = _floats(charges["ContractedCost"].fillna(charges["ListCost"])).fillna(cost)
+    cost = as_floats(charges[cost_column]).fillna(0.0)
+    elsewhere = as_floats(charges["ContractedCost"].fillna(charges["ListCost"])).fillna(cost)
     return pd.DataFrame(
         {
             **{key: charges[column] for key, column in IDENTITY.items()},
@@ -198,13 +198,13 @@ def _with_parts(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _rate(lines: pd.DataFrame, side: str) -> pd.Series:
     without = lines[f"{side}_without"]
-    return _floats(lines[f"{side}_usd"]) / without.where(without != 0)
+    return as_floats(lines[f"{side}_usd"]) / without.where(without != 0)
 
 
 def _told_apart(lines: pd.DataFrame) -> tuple[Floats, Floats]:
     """Usage and change of commitment rate of each line; 0 and 0 where no unit price can be told."""
     c0, c1, q0, q1, l0, l1 = (
-        _floats(lines[f"{side}_{value}"]).fillna(0.0).to_numpy(dtype="float64")
+        as_floats(lines[f"{side}_{value}"]).fillna(0.0).to_numpy(dtype="float64")
         for value in ("usd", "quantity", "without")
         for side in ("before", "after")
     )
@@ -218,19 +218,12 @@ def _told_apart(lines: pd.DataFrame) -> tuple[Floats, Floats]:
     return np.where(told, usage, 0.0), np.where(told, commitment, 0.0)
 
 
-def _floats(amounts: pd.Series) -> pd.Series:
-    """Amounts as floats. Arrow casts a column at once; pandas would make an object of each."""
-    if isinstance(amounts.dtype, pd.ArrowDtype):
-        amounts = amounts.astype(pd.ArrowDtype(pa.float64()))
-    return amounts.astype("float64")
-
-
 def _money(amounts: Floats, index: pd.Index) -> pd.Series:
     rounded = pa.array(amounts).cast(_ROOM.pyarrow_dtype)
     return pd.Series(pd.arrays.ArrowExtensionArray(rounded), index=index)
 
 
 def _by_size(table: pd.DataFrame) -> pd.DataFrame:
-    size = _floats(table["change_usd"]).abs()
+    size = as_floats(table["change_usd"]).abs()
     order = size.sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)

@@ -1,9 +1,10 @@
 """What did each service, account, region and team cost on each day, and what of it are fees?
 
 Charges of one service, account, region and team are a *cell*; a scope is the sum of its cells, so that
-scopes of one dimension, ``total`` included, add up to the same dollars. Credits, refunds and taxes are
-left out: they follow no day's usage. A day without a charge costs nothing, unless no charge of any scope
-is there, or the scope had one on each of the 28 days before: such days, a week at most, have no figure.
+scopes of one dimension, ``total`` included, add up to the same dollars. Credits, taxes, adjustments (as
+refunds are) and corrections of earlier charges are left out: they follow no day's usage. A day without
+a charge costs nothing, unless no charge of any scope is there, or the scope had one on each of the 28
+days before: such days, a week at most, have no figure.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
+from scipy.sparse import csr_array
 
 from finops import tags
-from finops.forecasting.daily import Calendar, History
-from finops.forecasting.fees import expected_fees, without_hidden_fees
+from finops.forecasting.daily import Calendar
+from finops.forecasting.fees import expected_fees, hidden_fees
 from finops.periods import Span, between, utc
+from finops.schema import NO_VALUE, as_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,10 +40,11 @@ DIMENSIONS: Mapping[str, str] = {
     "team": "Tags",
 }
 TOTAL = "total"
-NO_VALUE = "(none)"
-LEFT_OUT = ("Credit", "Tax")
+LEFT_OUT = ("Credit", "Tax", "Adjustment")
+_CORRECTION = "Correction"
 _TEAM = "Team"
 _RECURRING = "Recurring"
+_READ = (*DIMENSIONS.values(), "ChargePeriodStart", "ChargeFrequency", "PricingUnit", "ResourceId")
 # Units of what is spread over the days of a month, in lower case.
 _BY_MONTH = ("gb-month", "gb-mo", "gb-months", "iops-mo", "iops-month")
 _MONTH_DAYS, _WEEK = 30.4375, 7
@@ -69,11 +73,11 @@ def identifier(scope: Scope, start: date, what: str) -> str:
 class DailyScopes:
     """S series of D days, position 0 being the day ``first``: the ``scopes``, then the C cells.
 
-    ``actual`` (S + C, D) in dollars, NaN where a day has no figure; ``fees`` (S + C, D) are the fees
-    expected on each day by the days before it, and what the length of its month makes of storage.
+    ``actual`` (S + C, D) in dollars, NaN where a day of a scope has no figure; ``fees`` (S + C, D) are
+    the fees expected on each day, and what the length of its month makes of storage.
     ``members`` (S, C) says which cells a scope adds up.
-    ``cells`` has a column per dimension; ``charges`` a row per charge of usage: day (a position), cell,
-    resource and usd.
+    ``cells`` has a column per dimension; ``charges`` a row per charge: day (a position), cell, resource,
+    usd, and whether it is labelled as a recurring fee.
     """
 
     first: date
@@ -88,10 +92,6 @@ class DailyScopes:
     def days(self) -> int:
         return int(self.actual.shape[1])
 
-    @property
-    def last(self) -> date:
-        return self.day(self.days - 1)
-
     def day(self, position: int) -> date:
         return self.first + timedelta(days=position)
 
@@ -101,8 +101,7 @@ class DailyScopes:
 
 def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScopes:
     """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out."""
-    inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
-    counted = costs[inside & ~costs["ChargeCategory"].isin(LEFT_OUT) & costs[cost_column].notna()]
+    counted = costs.loc[_counted(costs, cost_column, days), [*_READ, cost_column]]
     count = (days.last - days.first).days + 1
     values = pd.DataFrame(
         {name: _values(counted, column) for name, column in DIMENSIONS.items()}, index=counted.index
@@ -112,31 +111,30 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
     cells = grouped.size().index.to_frame(index=False)
     begins = counted["ChargePeriodStart"].dt.floor("D") - utc(days.first)
     day: Ints = begins.dt.days.to_numpy(dtype=np.int64)
-    usd = counted[cost_column].astype("float64").to_numpy()
+    usd = as_floats(counted[cost_column]).to_numpy()
     labelled = counted["ChargeFrequency"].eq(_RECURRING).to_numpy(dtype=bool)
     scopes, members = _scopes(cells)
-    added: Floats = np.vstack([members, np.eye(len(cells), dtype=bool)]).astype(np.float64)
+    # Few scopes have many of the cells: as a dense matrix this product would take most of the memory.
+    added = csr_array(members).astype(np.float64)
     shape = (len(cells), count)
     by_month = counted["PricingUnit"].str.casefold().isin(_BY_MONTH).to_numpy(dtype=bool) & ~labelled
-    usage, recurring, monthly, rows = (
-        added @ _table(shape, cell, day, weight)
-        for weight in (
-            np.where(labelled, 0.0, usd),
-            np.where(labelled, usd, 0.0),
-            np.where(by_month, usd, 0.0),
-            np.ones(len(usd)),
+    usage, recurring, monthly = (
+        np.vstack([added @ table, table])
+        for table in (
+            _table(shape, cell, day, np.where(weighs, usd, 0.0))
+            for weighs in (~labelled, labelled, by_month)
         )
     )
+    there = added @ _table(shape, cell, day, np.ones(len(usd))) > 0
     calendar = Calendar.of(days.first, count)
     of_length = _of_length(monthly, calendar)
-    fees = [
-        expected_daily_fees(days.first, *one) for one in zip(usage - of_length, recurring, strict=True)
-    ]
+    actual = usage + recurring
+    actual[: len(scopes)][_missing(there)] = np.nan
     return DailyScopes(
         first=days.first,
         scopes=scopes,
-        actual=np.where(_missing(rows > 0), np.nan, usage + recurring),
-        fees=np.array(fees) + of_length,
+        actual=actual,
+        fees=expected_daily_fees(days.first, usage - of_length, recurring) + of_length,
         members=members,
         cells=cells,
         charges=pd.DataFrame(
@@ -145,14 +143,35 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
                 "cell": cell,
                 "resource": counted["ResourceId"].astype("object").fillna(NO_VALUE).to_numpy(),
                 "usd": usd,
+                "fee": labelled,
             }
-        )[~labelled],
+        ),
     )
+
+
+def charged_days(costs: pd.DataFrame, cost_column: str, days: Span) -> Span:
+    """``days`` from the first charge that counts on: nothing is known of the days before it.
+
+    A bill may begin inside its billing period; such days are no days of $0.
+    """
+    begins = costs.loc[_counted(costs, cost_column, days), "ChargePeriodStart"]
+    return days if begins.empty else Span(begins.min().date(), days.last)
+
+
+def _counted(costs: pd.DataFrame, cost_column: str, days: Span) -> pd.Series:
+    inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
+    left_out = costs["ChargeCategory"].isin(LEFT_OUT)
+    left_out |= costs["ChargeClass"].eq(_CORRECTION).fillna(value=False)
+    return inside & ~left_out & costs[cost_column].notna()
 
 
 def _values(costs: pd.DataFrame, column: str) -> pd.Series:
     found = tags.values(costs[column], _TEAM) if column == "Tags" else costs[column]
-    return found.astype("object").fillna(NO_VALUE).astype("category")
+    # Categories first: a column has few values and many rows.
+    known = found.astype("category")
+    if NO_VALUE not in known.cat.categories:
+        known = known.cat.add_categories([NO_VALUE])
+    return known.fillna(NO_VALUE)
 
 
 def _scopes(cells: pd.DataFrame) -> tuple[tuple[Scope, ...], Flags]:
@@ -199,10 +218,15 @@ def _of_length(monthly: Floats, calendar: Calendar) -> Floats:
 
 
 def expected_daily_fees(first: date, usage: Floats, recurring: Floats) -> Floats:
-    """What each day's fees are expected to be by the days before it, labelled as such or not."""
-    if not usage.any() and not recurring.any():
-        return np.zeros(len(usage))
-    calendar = Calendar.of(first, len(usage))
-    history = History(first, usage, recurring, np.zeros(len(usage)))
-    known = without_hidden_fees(history, calendar).recurring
-    return expected_fees(known, calendar, np.arange(len(usage)), 1)[:, 0]
+    """What the fees of each day of S series are expected to be, labelled as such or not; all (S, D).
+
+    A fee is expected as high as the latest before that day. That usage without a label is one is judged
+    by all days: it stood out in each of the latest months.
+    """
+    days = usage.shape[1]
+    calendar = Calendar.of(first, days)
+    known = recurring + hidden_fees(usage, calendar)
+    expected = np.zeros_like(known)
+    for row in np.flatnonzero(known.any(axis=1)):
+        expected[row] = expected_fees(known[row], calendar, np.arange(days), 1)[:, 0]
+    return expected

@@ -10,7 +10,11 @@ import numpy as np
 from finops.insights.anomalies import find_anomalies
 from finops.insights.attribution import changed_lines, grouped
 from finops.insights.daily_scopes import daily_scopes
+from finops.insights.lifecycle import simulate
+from finops.insights.lifecycle_rules import Assumptions, Step, Stored
+from finops.insights.peers import comparable, outliers
 from finops.insights.rightsizing import rightsize
+from finops.insights.storage_costs import judged_buckets
 from finops.insights.watch import watch
 from finops.periods import Span
 from finops.pricing import load_catalogue
@@ -24,6 +28,8 @@ def worked_examples(estate: Frames) -> Iterator[Example]:
     yield from _anomalies(estate)
     yield from _change_of_cost(estate)
     yield from _rightsizing(estate)
+    yield from _outliers(estate)
+    yield from _storage(estate)
 
 
 def _anomalies(estate: Frames) -> Iterator[Example]:
@@ -71,3 +77,39 @@ def _rightsizing(estate: Frames) -> Iterator[Example]:
         sorted(targets),
     )
     yield "findings from one figure whose dollars count", 0, sum(one.counts for one in (*idle, *large))
+
+
+def _storage(estate: Frames) -> Iterator[Example]:
+    """10 TB of old data in objects of a MB go to GLACIER; and the sample's buckets at list price."""
+    ten_tb = Stored(region="us-east-1", storage_class="STANDARD", size_gb=10_240, objects=10_240 * 1024)
+    old = Assumptions(ages="equal", age_days=1000, retrieved_share=0)
+    moved = simulate(ten_tb, (Step(0, "GLACIER"),), old, load_catalogue())
+    first = moved.months[0].with_rule
+    yield "dollars to move 10,485,760 objects at 0.03 a thousand", 314.57, round(first.moves_usd, 2)
+    # 10,240 × 0.0036, 32 KB of each object at that price, 8 KB at 0.023.
+    yield "dollars a month then: 36.864 + 1.152 + 1.84", 39.86, round(first.storage_usd, 2)
+    yield "dollars a month as it is: 10,240 × 0.023", 235.52, round(moved.months[0].as_is.total_usd, 2)
+    yield "month in which it breaks even", 2, moved.breaks_even_month
+    yield (
+        "dollars saved in a year: 12 × 195.664 − 314.5728",
+        2033.40,
+        round(moved.saving_usd, 2),
+    )
+    judged = judged_buckets(estate.s3, load_catalogue(), estate.as_of)
+    small = judged[judged["small_objects"]]
+    yield "buckets of small objects in STANDARD_IA", 3, len(small)
+    # 127,851 GB of 128 KB each × 0.0125, of which 18,117 GB are bytes.
+    yield "dollars a month at list price for them", 1598.14, round(float(small["list_usd"].sum()), 2)
+
+
+def _outliers(estate: Frames) -> Iterator[Example]:
+    """The six m6i.4xlarge of the payments API at 0.856 dollars an hour, one of them at four times."""
+    none = outliers(comparable(estate.ec2, estate.s3, load_catalogue())).table
+    yield "resources above their peers: every price is AWS's", 0, len(none)
+    kind, region = estate.ec2["InstanceType"], estate.ec2["Region"]
+    one = estate.ec2.index[kind.eq("m6i.4xlarge") & region.eq("eu-west-1")][:1]
+    raised = estate.ec2["MonthlyCostUSD"].where(~estate.ec2.index.isin(one), 4 * 0.856 * 730)
+    dearer = estate.ec2.assign(MonthlyCostUSD=raised)
+    found = outliers(comparable(dearer, estate.s3, load_catalogue())).table
+    yield "peers of one of them", [5], found["peers"].tolist()
+    yield "dollars above: 3 × 0.856 × 730", [1874.64], found["above_usd"].round(2).tolist()

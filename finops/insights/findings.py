@@ -26,7 +26,7 @@ class Seen:
 
     Percentages are None where nobody measured. ``hourly`` says that they are of 14 whole days: the peak
     (P99.5), the highest and the mean; else all three are the one figure of the list. ``covered`` is None
-    where no bill says what commitments cover.
+    where no bill says what commitments cover of it.
     """
 
     instance_id: str

@@ -8,7 +8,8 @@ version, renamed – is refused, named in an issue, and trained again; nothing i
     finops-model\\n  hex signature\\n  header as JSON\\n  joblib's bytes
 
 The signature covers the header, which names the model and its key, and the bytes. The folder may be
-deleted at any time, also while it is used; it never holds more than ``most_bytes``.
+deleted at any time, also while it is used. Once a model is written, those used longest ago go until the
+models of the folder have at most ``most_bytes``; what else lies there is left alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import os
 import pickle
 import platform
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -43,6 +45,7 @@ LIBRARIES = ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "statsmodels"
 _MAGIC = b"finops-model\n"
 _DIGITS = hashlib.sha256().digest_size * 2
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_FILE = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{32}\.joblib\Z")
 _LOCK_SECONDS = 10.0
 # What a pickle raises by itself where the code that it names is not what it was.
 _MISFITS = (
@@ -70,7 +73,7 @@ class Fetched(Generic[T]):
 def model_folder() -> Path:
     """``FINOPS_MODEL_DIR``, else ``ml_cache`` of the repository."""
     named = os.environ.get("FINOPS_MODEL_DIR", "").strip()
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "ml_cache"
+    return Path(named).expanduser() if named else Path(__file__).resolve().parents[2] / "ml_cache"
 
 
 def cache_key(data: str, settings: Mapping[str, object]) -> str:
@@ -131,8 +134,10 @@ class ModelStore:
         issues: list[Issue] = []
         try:
             found = self.load(name, key)
-        except (ModelRefused, ModelKeyUnusable) as error:
-            issues.append(_issue("model_refused", error, self.path(name, key)))
+        except ModelRefused as error:
+            issues.append(_issue("model_refused", f"{error}; it is trained again", self.path(name, key)))
+        except ModelKeyUnusable as error:
+            issues.append(_issue("model_key_unusable", str(error), self.path(name, key)))
         else:
             if found is not None:
                 model: T = found[0]
@@ -144,7 +149,7 @@ class ModelStore:
         try:
             self.save(name, key, model)
         except (ModelKeyUnusable, OutputError) as error:
-            issues.append(_issue("model_not_kept", error, self.path(name, key)))
+            issues.append(_issue("model_not_kept", str(error), self.path(name, key)))
         return Fetched(model, "trained", tuple(issues))
 
     def load(self, name: str, key: str) -> tuple[Any] | None:
@@ -168,7 +173,8 @@ class ModelStore:
     def save(self, name: str, key: str, model: object) -> None:
         """Sign and write the model, whole or not at all, then remove what was used longest ago.
 
-        Raises ModelKeyUnusable, and OutputError where it cannot be written or is larger than the store.
+        Raises ModelKeyUnusable, and OutputError where it cannot be pickled or written, or is larger
+        than the store.
         """
         path = self.path(name, key)
         content = self._signed(model, name, key)
@@ -191,13 +197,14 @@ class ModelStore:
         for _used, name, size in files:
             total += size
             if total > self._most_bytes and name != kept:
-                (self.folder / name).unlink(missing_ok=True)
+                with suppress(OSError):
+                    (self.folder / name).unlink(missing_ok=True)
 
     def _content(self, path: Path) -> bytes:
         """The bytes of a file, read once. Links, pipes and files beyond the store's size are refused."""
         if path.is_symlink():
             raise _refused(path, "it is a link")
-        content, _mode = read_whole(path, self._most_bytes)
+        content, _facts = read_whole(path, self._most_bytes)
         return content
 
     def _verified(self, path: Path, content: bytes, name: str, key: str) -> bytes:
@@ -217,7 +224,10 @@ class ModelStore:
 
     def _signed(self, model: object, name: str, key: str) -> bytes:
         pickled = io.BytesIO()
-        joblib.dump(model, pickled)
+        try:
+            joblib.dump(model, pickled)
+        except (pickle.PicklingError, RecursionError, TypeError, AttributeError) as error:
+            raise OutputError(f"the model {name} cannot be kept: {error}; it is trained anew") from error
         header = json.dumps(_header(name, key), sort_keys=True).encode()
         signed = header + b"\n" + pickled.getvalue()
         return _MAGIC + self._signature(signed) + b"\n" + signed
@@ -230,7 +240,8 @@ class ModelStore:
         with self._locked():
             # Whoever holds the lock is the only writer, so these belong to processes that were killed.
             for left in self.folder.glob(".*.joblib.*.tmp"):
-                left.unlink(missing_ok=True)
+                with suppress(OSError):
+                    left.unlink(missing_ok=True)
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 _put_away(path)
             write_whole(path, content, mode=0o600)
@@ -240,15 +251,22 @@ class ModelStore:
     def _locked(self) -> Iterator[None]:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS, poll_interval=0.01)
+            lock = FileLock(
+                self.folder / ".lock",
+                timeout=_LOCK_SECONDS,
+                poll_interval=0.01,
+                # A lock that a killed process leaves behind would shut everybody out.
+                fallback_to_soft=False,
+            )
             lock.acquire()
         except Timeout as error:
             raise OutputError(
                 f"another process has held {self.folder} for {_LOCK_SECONDS:g} s"
             ) from error
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+            reason = getattr(error, "strerror", None) or error
             raise OutputError(
-                f"cannot write models to {self.folder}: {error.strerror or error}; "
+                f"cannot write models to {self.folder}: {reason}; "
                 "name another folder in FINOPS_MODEL_DIR"
             ) from error
         try:
@@ -277,17 +295,17 @@ def _put_away(path: Path) -> None:
 
 
 def _models(folder: Path) -> Iterable[tuple[float, str, int]]:
-    """When each model was last used, the name of its file, its bytes."""
+    """When each model was last used, the name of its file, its bytes. Nobody else's files."""
     for path in folder.glob("*.joblib"):
         with suppress(OSError):
             facts = path.lstat()
-            yield facts.st_mtime, path.name, facts.st_size
+            if _FILE.match(path.name) and stat.S_ISREG(facts.st_mode):
+                yield facts.st_mtime, path.name, facts.st_size
 
 
 def _refused(path: Path, reason: str) -> ModelRefused:
     return ModelRefused(f"the model {path} was not loaded: {reason}")
 
 
-def _issue(code: str, error: Exception, path: Path) -> Issue:
-    told = f"{error}; it is trained again" if code == "model_refused" else str(error)
-    return Issue(severity="warning", code=code, message=told, file=str(path))
+def _issue(code: str, message: str, path: Path) -> Issue:
+    return Issue(severity="warning", code=code, message=message, file=str(path))

@@ -14,13 +14,15 @@ from finops.insights.utilization import HOURS
 from finops.money import HOURS_PER_MONTH
 from finops.schema import PLATFORMS
 
-# The columns of a list, then those of ``busy``, in the order of ``_seen``.
+# Columns of ``busy``, and those of a list that are taken where metrics are not whole.
+_FIGURES = {
+    "cpu_peak_pct": "CPUUtilization",
+    "cpu_max_pct": "CPUUtilization",
+    "cpu_mean_pct": "CPUUtilization",
+    "memory_peak_pct": "MemoryUtilization",
+    "network_peak_mbps": "NetworkMbps",
+}
 _LISTED = ["InstanceId", "AccountId", "Region", "Platform", "InstanceType"]
-_MEASURED = ["CPUUtilization", "MemoryUtilization", "NetworkMbps"]
-_BUSY = [
-    *("whole", "hours", "cpu_peak_pct", "cpu_max_pct", "cpu_mean_pct"),
-    *("memory_peak_pct", "network_peak_mbps"),
-]
 
 
 def observed(
@@ -34,11 +36,22 @@ def observed(
     running = ec2[ec2["State"].eq("running").fillna(value=False)]
     network = running[["NetworkIn_Bps", "NetworkOut_Bps"]].max(axis=1) * 8 / 1e6
     joined = running.assign(NetworkMbps=network).join(load, on="InstanceId")
-    joined["whole"] = joined["whole"].astype("boolean").fillna(value=False).astype("bool")
-    for row in joined[[*_LISTED, *_MEASURED, *_BUSY]].itertuples(index=False, name=None):
+    whole = joined["whole"].astype("boolean").fillna(value=False).astype("bool")
+    metered = (HOURS_PER_MONTH * joined["hours"].astype("float64").fillna(0.0) / HOURS).where(
+        whole, float(HOURS_PER_MONTH)
+    )
+    figures = [joined[name].where(whole, joined[listed]) for name, listed in _FIGURES.items()]
+    columns = [*(joined[name] for name in _LISTED), whole, metered, *figures]
+    for row in zip(*map(_cells, columns), strict=True):
         seen = _seen(row, market, ran)
         if seen is not None:
             yield seen
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    """The values of a column, None where there is none. A column at once is far faster than by rows."""
+    values: list[Any] = column.astype("object").where(column.notna(), None).tolist()
+    return values
 
 
 def platform_of(cell: Any) -> str:
@@ -58,28 +71,25 @@ def figure(cell: Any) -> float | None:
 
 
 def _seen(row: tuple[Any, ...], market: Market, ran: Mapping[str, Ran] | None) -> Seen | None:
-    listed, measured, load = row[:5], row[5:8], row[8:]
-    instance, account, region, platform, kind = listed
+    instance, account, region, platform, kind, hourly, metered, peak, most, mean, memory, network = row
     spec = market.spec(str(kind))
-    if spec is None or pd.isna(region):
+    if spec is None or region is None:
         return None
-    hourly = bool(load[0])
-    cpu, memory, network = (figure(cell) for cell in measured)
-    metered = HOURS_PER_MONTH * (figure(load[1]) or 0.0) / HOURS if hourly else float(HOURS_PER_MONTH)
-    by_bill = None if ran is None else ran.get(str(instance))
+    platform = platform or PLATFORMS[0]
+    by_bill = None if ran is None else ran.get(instance)
     return Seen(
-        instance_id=str(instance),
-        account_id=text_of(account),
-        region=str(region),
-        platform=platform_of(platform),
+        instance_id=instance,
+        account_id=account,
+        region=region,
+        platform=platform,
         spec=spec,
-        usd_per_hour=market.price(spec.instance_type, str(region), platform_of(platform)),
+        usd_per_hour=market.price(spec.instance_type, region, platform),
         hours=by_bill.hours if by_bill else metered,
-        covered=by_bill.covered if by_bill else (None if ran is None else 0.0),
+        covered=by_bill.covered if by_bill else None,
         hourly=hourly,
-        cpu_peak_pct=figure(load[2]) if hourly else cpu,
-        cpu_max_pct=figure(load[3]) if hourly else cpu,
-        cpu_mean_pct=figure(load[4]) if hourly else cpu,
-        memory_peak_pct=figure(load[5]) if hourly else memory,
-        network_mbps=figure(load[6]) if hourly else network,
+        cpu_peak_pct=peak,
+        cpu_max_pct=most,
+        cpu_mean_pct=mean,
+        memory_peak_pct=memory,
+        network_mbps=network,
     )

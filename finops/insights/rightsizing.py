@@ -16,14 +16,14 @@ the instance is there or not. Dollars are a month's, at On-Demand prices of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
 from finops.insights.findings import Evidence, Finding, Kind, Ran, Seen
-from finops.insights.instance_lines import baseline_pct, line_of
+from finops.insights.instance_lines import baseline_pct, can_be_sized, line_of
 from finops.insights.observed import figure, observed, platform_of, text_of
 from finops.insights.sizing import RISKS, Market, Option, need
 from finops.insights.utilization import busy
@@ -45,9 +45,9 @@ def rightsize(
 ) -> tuple[Finding, ...]:
     """The findings on an ``ec2`` frame, those that count first, then by saving, largest first.
 
-    ``metrics`` may be empty. ``ran`` is what a bill has of each InstanceId, None without a bill; what it
-    does not name is not covered. Instances of a type or region that the catalogue does not know
-    (``unknown``) and terminated ones have no finding.
+    ``metrics`` may be empty. ``ran`` is what a bill has of each InstanceId, None without a bill; of what
+    it does not name nobody knows what is covered. Instances of a type or region that the catalogue does
+    not know (``unknown``) and terminated ones have no finding.
     """
     market = Market(catalogue)
     found = [*_stopped(ec2, market)]
@@ -61,15 +61,37 @@ def rightsize(
 def unknown(ec2: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """The running instances that cannot be judged: the catalogue has no price of their type there."""
     market = Market(catalogue)
+    return _running_where(
+        ec2, lambda kind, region, platform: not _is_priced(market, kind, region, platform)
+    )
+
+
+def one_of_a_kind(ec2: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """The running instances with a price whose size is not judged: accelerators, disks, metal."""
+    market = Market(catalogue)
+
+    def unseen(kind: str, region: str, platform: str) -> bool:
+        spec = market.spec(kind)
+        return spec is not None and _is_priced(market, kind, region, platform) and not can_be_sized(spec)
+
+    return _running_where(ec2, unseen)
+
+
+def _is_priced(market: Market, kind: str, region: str, platform: str) -> bool:
+    return market.spec(kind) is not None and market.price(kind, region, platform) is not None
+
+
+def _running_where(ec2: pd.DataFrame, holds: Callable[[str, str, str], bool]) -> pd.DataFrame:
+    """The running instances of which that is true of type, region and platform; each is asked once."""
     running = ec2[ec2["State"].eq("running").fillna(value=False)]
-    priced = [
-        market.spec(str(kind)) is not None
-        and market.price(str(kind), str(region), platform_of(platform)) is not None
-        for kind, region, platform in running[["InstanceType", "Region", "Platform"]].itertuples(
-            index=False, name=None
-        )
+    names = ["InstanceType", "Region", "Platform"]
+    kinds = running.groupby(names, dropna=False, sort=False).ngroup()
+    first = ~kinds.duplicated()
+    found = [
+        holds(str(kind), str(region), platform_of(platform))
+        for kind, region, platform in running.loc[first, names].itertuples(index=False, name=None)
     ]
-    return running[[not known for known in priced]]
+    return running[kinds.isin(kinds[first][found])]
 
 
 def _rank(finding: Finding) -> tuple[bool, float, str]:
@@ -222,9 +244,10 @@ def _old_generation(seen: Seen, market: Market) -> Finding | None:
     successors = [option for option in newer if option.risk == "medium"]
     if not successors:
         return None
-    target = successors[0]
-    newest = max(option.line.generation for option in successors if option.line)
+    newest = max(_generation(option) for option in successors)
     behind = newest - here.generation
+    # What will be old itself is no advice: the newest never is.
+    target = next(one for one in successors if newest - _generation(one) < GENERATIONS_BEHIND)
     saves = target.usd_per_hour < price
     if seen.spec.current_generation and not saves and behind < GENERATIONS_BEHIND:
         return None
@@ -238,3 +261,7 @@ def _old_generation(seen: Seen, market: Market) -> Finding | None:
         f"({RISKS[target.risk]})",
         (target, *(option for option in graviton if option.usd_per_hour < target.usd_per_hour)),
     )
+
+
+def _generation(option: Option) -> int:
+    return option.line.generation if option.line else 0

@@ -7,8 +7,9 @@ bandwidth that a type surely has (``instance_lines.network_mbps``), also with a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from finops.errors import UnknownPrice
 from finops.insights.instance_lines import (
@@ -19,6 +20,9 @@ from finops.insights.instance_lines import (
     network_mbps,
 )
 from finops.pricing import Catalogue, InstanceSpec
+
+# Types with their On-Demand dollars an hour.
+Priced: TypeAlias = tuple[tuple[InstanceSpec, float], ...]
 
 USABLE = 0.8
 
@@ -79,19 +83,34 @@ class Market:
         self.catalogue = catalogue
         self._prices: dict[tuple[str, str, str], float | None] = {}
         self._specs: dict[str, InstanceSpec | None] = {}
-        self._others: dict[tuple[str, str, str], tuple[tuple[InstanceSpec, float], ...]] = {}
+        self._types_of: dict[str, frozenset[str]] = {}
+        self._regions: dict[tuple[str, str], Priced] = {}
+        self._families: dict[tuple[str, str, str], Priced] = {}
+        self._others: dict[tuple[str, str, str], Priced] = {}
+        self._by_risk: dict[tuple[str, str, str], Mapping[Risk, Priced]] = {}
         self._newer: dict[tuple[str, str, str], tuple[Option, ...]] = {}
-        self._chosen: dict[tuple[str, str, str, Need], tuple[Option, ...]] = {}
+        self._made: dict[tuple[str, str, float], Option] = {}
 
     def price(self, instance_type: str, region: str, platform: str) -> float | None:
         """On-Demand dollars an hour, None where the catalogue has none."""
         asked = (instance_type, region, platform)
         if asked not in self._prices:
+            # The catalogue's error names what there is instead, which takes its time.
+            if instance_type not in self._types(region):
+                self._prices[asked] = None
+                return None
             try:
                 self._prices[asked] = self.catalogue.on_demand(*asked).usd_per_hour
             except UnknownPrice:
                 self._prices[asked] = None
         return self._prices[asked]
+
+    def _types(self, region: str) -> frozenset[str]:
+        if region not in self._types_of:
+            known = region in self.catalogue.regions()
+            names = self.catalogue.instance_types(region) if known else ()
+            self._types_of[region] = frozenset(names)
+        return self._types_of[region]
 
     def spec(self, instance_type: str) -> InstanceSpec | None:
         """What a type is, None where the catalogue does not know it."""
@@ -110,23 +129,27 @@ class Market:
         In order of risk; an option that costs no less than one of lower risk is left out. The present
         type is no option. Empty for types with accelerators or local disks.
         """
-        asked = (spec.instance_type, region, platform, wanted)
-        if asked not in self._chosen:
-            self._chosen[asked] = tuple(self._search(spec, region, platform, wanted))
-        return self._chosen[asked]
-
-    def _search(self, spec: InstanceSpec, region: str, platform: str, wanted: Need) -> list[Option]:
-        cheapest: dict[Risk, Option] = {}
-        for other, usd in self.others(spec, region, platform):
-            risk = _risk(spec, other)
-            if risk not in cheapest and holds(other, wanted):
-                cheapest[risk] = _option(spec, other, usd)
+        by_risk = self._others_by_risk(spec, region, platform)
         found: list[Option] = []
         for risk in RISKS:
-            option = cheapest.get(risk)
-            if option and all(option.usd_per_hour < lower.usd_per_hour for lower in found):
-                found.append(option)
-        return found
+            first = next((row for row in by_risk[risk] if holds(row[0], wanted)), None)
+            if first and all(first[1] < lower.usd_per_hour for lower in found):
+                found.append(self._option(spec, *first))
+        return tuple(found)
+
+    def _option(self, spec: InstanceSpec, other: InstanceSpec, usd: float) -> Option:
+        """One record for all instances that it is an option of."""
+        asked = (spec.instance_type, other.instance_type, usd)
+        if asked not in self._made:
+            self._made[asked] = Option(
+                instance_type=other.instance_type,
+                usd_per_hour=usd,
+                vcpu=other.vcpu,
+                memory_gib=other.memory_gib or 0.0,
+                risk=_risk(spec, other),
+                line=line_of(other.family),
+            )
+        return self._made[asked]
 
     def newer(self, spec: InstanceSpec, region: str, platform: str) -> tuple[Option, ...]:
         """The types of the same size and line of later generations, Graviton too, cheapest first.
@@ -137,37 +160,55 @@ class Market:
         if asked not in self._newer:
             whole = Need(spec.vcpu, spec.memory_gib or 0.0)
             self._newer[asked] = tuple(
-                _option(spec, other, usd)
+                self._option(spec, other, usd)
                 for other, usd in self.others(spec, region, platform)
                 if other.size == spec.size and _follows(spec, other) and holds(other, whole)
             )
         return self._newer[asked]
 
-    def others(
-        self, spec: InstanceSpec, region: str, platform: str
-    ) -> tuple[tuple[InstanceSpec, float], ...]:
+    def others(self, spec: InstanceSpec, region: str, platform: str) -> Priced:
         """The types that can stand in for one at all, with their price, cheapest first."""
         asked = (spec.instance_type, region, platform)
         if asked not in self._others:
-            self._others[asked] = self._priced(spec, region, platform)
+            of_family = self._of_family(spec, region, platform) if can_be_sized(spec) else ()
+            self._others[asked] = tuple(
+                row for row in of_family if row[0].instance_type != spec.instance_type
+            )
         return self._others[asked]
 
-    def _priced(
-        self, spec: InstanceSpec, region: str, platform: str
-    ) -> tuple[tuple[InstanceSpec, float], ...]:
-        if not can_be_sized(spec) or region not in self.catalogue.regions():
-            return ()
-        found = []
-        for name in self.catalogue.instance_types(region):
-            if name == spec.instance_type:
-                continue
-            other = self.spec(name)
-            if other is None or not _stands_in(spec, other):
-                continue
-            usd = self.price(name, region, platform)
-            if usd is not None:
-                found.append((usd, name, other))
-        return tuple((other, usd) for usd, _, other in sorted(found, key=lambda row: row[:2]))
+    def _others_by_risk(self, spec: InstanceSpec, region: str, platform: str) -> Mapping[Risk, Priced]:
+        asked = (spec.instance_type, region, platform)
+        if asked not in self._by_risk:
+            rows: dict[Risk, list[tuple[InstanceSpec, float]]] = {risk: [] for risk in RISKS}
+            for row in self.others(spec, region, platform):
+                rows[_risk(spec, row[0])].append(row)
+            self._by_risk[asked] = {risk: tuple(found) for risk, found in rows.items()}
+        return self._by_risk[asked]
+
+    def _of_family(self, spec: InstanceSpec, region: str, platform: str) -> Priced:
+        """What can stand in for a type hangs on its family alone."""
+        asked = (spec.family, region, platform)
+        if asked not in self._families:
+            self._families[asked] = tuple(
+                row for row in self._sizable(region, platform) if _stands_in(spec, row[0])
+            )
+        return self._families[asked]
+
+    def _sizable(self, region: str, platform: str) -> Priced:
+        """All types of a region of which vCPU, memory and network tell all, cheapest first."""
+        asked = (region, platform)
+        if asked not in self._regions:
+            found = []
+            for name in self._types(region):
+                spec = self.spec(name)
+                if spec is None or not can_be_sized(spec):
+                    continue
+                usd = self.price(name, region, platform)
+                if usd is not None:
+                    found.append((usd, name, spec))
+            found.sort(key=lambda row: row[:2])
+            self._regions[asked] = tuple((spec, usd) for usd, _, spec in found)
+        return self._regions[asked]
 
 
 def holds(spec: InstanceSpec, wanted: Need) -> bool:
@@ -184,8 +225,9 @@ def holds(spec: InstanceSpec, wanted: Need) -> bool:
 
 
 def _stands_in(spec: InstanceSpec, other: InstanceSpec) -> bool:
-    if other.family == spec.family or not can_be_sized(other):
-        return can_be_sized(other)
+    """Whether a type of which its figures tell all can do what another does."""
+    if other.family == spec.family:
+        return True
     here, there = line_of(spec.family), line_of(other.family)
     if here is None or there is None or not other.current_generation:
         return False
@@ -203,17 +245,6 @@ def _stands_in(spec: InstanceSpec, other: InstanceSpec) -> bool:
 def _follows(spec: InstanceSpec, other: InstanceSpec) -> bool:
     here, there = line_of(spec.family), line_of(other.family)
     return bool(here and there and here.letter == there.letter and there.generation > here.generation)
-
-
-def _option(spec: InstanceSpec, other: InstanceSpec, usd: float) -> Option:
-    return Option(
-        instance_type=other.instance_type,
-        usd_per_hour=usd,
-        vcpu=other.vcpu,
-        memory_gib=other.memory_gib or 0.0,
-        risk=_risk(spec, other),
-        line=line_of(other.family),
-    )
 
 
 def _risk(spec: InstanceSpec, other: InstanceSpec) -> Risk:

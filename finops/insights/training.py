@@ -40,8 +40,10 @@ class Training:
 
     def advance(self, parts: int = 1) -> None:
         """So many parts more are done. Raises Cancelled."""
-        now = self.state
-        self._set(TrainingState(now.step, now.done + parts, now.total))
+        self.check()
+        with self._lock:
+            now = self._state
+            self._state = TrainingState(now.step, now.done + parts, now.total)
 
     def cancel(self) -> None:
         """The training ends at its next ``begin``, ``advance`` or ``check``."""
@@ -49,8 +51,13 @@ class Training:
 
     def check(self) -> None:
         """Raises Cancelled if somebody asked to stop."""
-        if self._stop.is_set():
+        if self.cancelled:
             raise Cancelled("the training was stopped; no model was kept of it")
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._stop.is_set()
 
     @property
     def state(self) -> TrainingState:

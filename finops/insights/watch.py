@@ -1,4 +1,4 @@
-"""Which days of a daily cost were out of the ordinary, judged by the days before them alone?
+"""Which days of a daily cost were out of the ordinary, told by the days up to each alone?
 
 A day without its fees is expected to cost the part that its weekday has of a week (the median of four
 weeks) times the level (the median of the last ten days without that rhythm). Its *robust z* is cost less
@@ -15,10 +15,11 @@ the ordinary are
 - a day of which there is no figure.
 
 Such a day is learnt as what was expected of it, and any other as no more than four units away, so that
-it moves no later expectation. What has lasted for 20 of 28 days is the new level, and a weekday that was
-out of the ordinary in four weeks in a row has a new habit: they are learnt as they were. The constants
-were chosen on the tuning seeds of ``benchmarks/anomaly_series.py``; ``python -m benchmarks.anomalies``
-measures them on others.
+it moves no later expectation. What has lasted for 20 of 28 days is the new level, and a weekday that
+was out of the ordinary in four weeks in a row has a new habit: they are learnt as they were. Planned
+days are, too, unless the level before them comes back (``planned_levels``). The constants were chosen
+on the tuning seeds of ``benchmarks/anomaly_series.py``; ``python -m benchmarks.anomalies`` measures
+them on others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from finops.insights.planned_levels import PlannedLevels
+from finops.insights.week_level import LEARNT, LEAST_DAY, WEEK, WEEKS, expectation
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,14 +39,11 @@ if TYPE_CHECKING:
     Signs: TypeAlias = NDArray[np.int8]
     Flags: TypeAlias = NDArray[np.bool_]
 
-WEEK = 7
-_WEEKS = 4
-LEARNT = _WEEKS * WEEK
 SPIKE, SHIFT, SLACK, STAYS = 4.5, 17.0, 0.4, 2.0
 # What a run that goes on must reach, in multiples of its highest z, to be told again.
 _WORSE = 2.0
 _HABIT_DAYS, _CALM_DAYS = 20, 3
-_LEVEL_DAYS, _MISSES_DAYS = 10, 56
+_MISSES_DAYS = 56
 _LEAST_MISS, _LEAST_WEEK_MISS, _FEE_MISS = 0.015, 0.03, 0.04
 _WEEK_MISS = 2.0  # how many usual misses of a week's mean a day counts as
 _MOST_LEARNT, _MOST_COUNTED = 4.0, 6.0
@@ -50,10 +51,6 @@ _MOST_LEARNT, _MOST_COUNTED = 4.0, 6.0
 _LEAST_SHIFT = 0.1
 # A run begins where days after it are further away than this part of the last seven.
 _START = 0.25
-# A day is no smaller, for relative misses, than this part of a mean day.
-_LEAST_DAY = 0.2
-# A weekday below this part of a mean day tells no level.
-_TELLS_LEVEL = 0.02
 _MAD = 1.4826
 _UP, _DOWN = 1, -1
 
@@ -64,13 +61,14 @@ class Watched:
 
     ``expected`` and ``z`` of the first four weeks are NaN, and so is the z of a day without a figure,
     which counts as below. ``told`` are the days on which something out of the ordinary was first known,
-    or had grown to twice what it was.
+    or had grown to twice what it was. ``unit`` is the usual miss in dollars that z counts.
     """
 
     expected: Floats
     z: Floats
     beyond: Signs
     told: Flags
+    unit: Floats
 
 
 def watch(
@@ -82,8 +80,8 @@ def watch(
 ) -> Watched:
     """Days (S, D) of S scopes in dollars, without the ``fees`` (S, D) expected on them; NaN: no figure.
 
-    ``floor_usd`` (S,) is the least usual miss, above 0. Days that are ``accepted`` (S, D) are learnt as
-    they are, and are never out of the ordinary. ``sensitivity`` divides the thresholds.
+    ``floor_usd`` (S,) is the least usual miss, above 0. Days that are ``accepted`` (S, D) are planned:
+    never out of the ordinary. ``sensitivity`` divides the thresholds.
     """
     allowed = np.zeros(usage.shape, dtype=bool) if accepted is None else accepted
     run = _Run(usage, fees, floor_usd, allowed)
@@ -93,7 +91,7 @@ def watch(
     for day in range(LEARNT, days):
         run.judge(day, SPIKE / sensitivity, SHIFT / sensitivity)
         run.adopt(day)
-    return Watched(run.expected, run.z, run.beyond, run.told)
+    return Watched(run.expected, run.z, run.beyond, run.told, run.unit)
 
 
 class _Run:
@@ -101,10 +99,9 @@ class _Run:
 
     def __init__(self, usage: Floats, fees: Floats, floor_usd: Floats, accepted: Flags) -> None:
         scopes, days = usage.shape
-        self.usage, self.floor, self.accepted = usage, floor_usd, accepted
-        # A fee of every day is no more uncertain than usage: what counts is a day's fee beyond it.
-        self.fees = np.maximum(0, fees - np.median(fees, axis=1, keepdims=True)) if days else fees
+        self.usage, self.fees, self.floor, self.accepted = usage, fees, floor_usd, accepted
         self.learnt = np.zeros((scopes, days))
+        self.levels = PlannedLevels(self.learnt, usage, accepted)
         self.expected, self.z, self.unit = (np.full((scopes, days), np.nan) for _ in range(3))
         # Relative misses: of a day from what was expected, and from its profile alone. NaN: not known.
         self.missed, self.away = (np.full((scopes, days), np.nan) for _ in range(2))
@@ -126,8 +123,10 @@ class _Run:
     def judge(self, day: int, spike: float, shift: float) -> None:
         usage, absent = self.usage[:, day], np.isnan(self.usage[:, day])
         fair = ~(absent | self.accepted[:, day])
-        expected, profile, mean_day = _expectation(self.learnt[:, day - LEARNT : day])
-        base = np.maximum(np.abs(expected), _LEAST_DAY * mean_day)
+        for row, unlearnt in self.levels.before(day):
+            self.missed[row, unlearnt] = self.away[row, unlearnt] = np.nan
+        expected, profile, mean_day = expectation(self.learnt[:, day - LEARNT : day])
+        base = np.maximum(np.abs(expected), LEAST_DAY * mean_day)
         miss, week_miss = self._usual_misses(day)
         usual = np.maximum(np.maximum(miss, _LEAST_MISS) * base, self.floor)
         usual_week = np.maximum(np.maximum(week_miss, _LEAST_WEEK_MISS) * base, self.floor)
@@ -135,7 +134,9 @@ class _Run:
         small = np.clip(residual, -_MOST_LEARNT * usual, _MOST_LEARNT * usual)
         away = np.where(absent, 0.0, expected + small - profile)
 
-        unit = usual + _FEE_MISS * self.fees[:, day]
+        # A fee of every day is no more uncertain than usage: what counts is a day's fee beyond it.
+        steady = np.median(self.fees[:, day - LEARNT : day], axis=1)
+        unit = usual + _FEE_MISS * np.maximum(0, self.fees[:, day] - steady)
         z = residual / unit
         signs = np.sign(z).astype(np.int8)
         jumps, stays = fair & (np.abs(z) > spike), fair & (z * self.open > STAYS)
@@ -148,6 +149,7 @@ class _Run:
         self.learnt[:, day] = expected + np.where(beyond != 0, 0.0, small)
         planned = self.accepted[:, day] & ~absent
         self.learnt[planned, day] = usage[planned]
+        self.levels.after(day)
         unknown = absent | (beyond != 0)
         divisor = np.where(base > 0, base, 1.0)
         self.missed[:, day] = np.where(unknown, np.nan, small / divisor)
@@ -179,7 +181,7 @@ class _Run:
         missed, away = self.missed[:, first:day], self.away[:, first:day]
         if missed.shape[1] < 2 * WEEK:
             # Little has been expected yet: the four weeks before, against their own weekdays.
-            weeks = self.learnt[:, day - LEARNT : day].reshape(-1, _WEEKS, WEEK)
+            weeks = self.learnt[:, day - LEARNT : day].reshape(-1, WEEKS, WEEK)
             profile = np.median(weeks, axis=1, keepdims=True)
             apart = np.abs(weeks - profile) / np.where(profile == 0, 1, np.abs(profile))
             # Four days lie closer to their own median than a fifth does.
@@ -207,7 +209,7 @@ class _Run:
         start = first + int(np.argmax(np.cumsum(beyond[::-1])[::-1]))
         for at in range(start, day + 1):
             before = self.learnt[scope : scope + 1, at - LEARNT : at]
-            self.expected[scope, at] = _expectation(before)[0][0]
+            self.expected[scope, at] = expectation(before)[0][0]
             residual = self.usage[scope, at] - self.expected[scope, at]
             self.z[scope, at] = residual / self.unit[scope, at]
             if residual * side > 0 and not self.accepted[scope, at]:
@@ -227,27 +229,12 @@ class _Run:
         signs = self.beyond[:, window].astype(np.int64)
         lasting = np.abs(signs.sum(axis=1)) >= _HABIT_DAYS
         same_weekday = window[WEEK - 1 :: WEEK]
-        weekly = np.abs(signs[:, WEEK - 1 :: WEEK].sum(axis=1)) == _WEEKS
+        weekly = np.abs(signs[:, WEEK - 1 :: WEEK].sum(axis=1)) == WEEKS
         for scopes, days in ((lasting, window), (weekly & ~lasting, same_weekday)):
             at = np.ix_(np.flatnonzero(scopes), days)
             self.learnt[at] = np.where(np.isnan(self.usage[at]), self.learnt[at], self.usage[at])
         self.open[lasting] = 0
         self.sums[:, lasting] = 0.0
-
-
-def _expectation(before: Floats) -> tuple[Floats, Floats, Floats]:
-    """Dollars expected of the day after four weeks (N, 28), now and by all of them, and the mean day."""
-    weeks = before.reshape(-1, _WEEKS, WEEK)
-    mean = weeks.mean(axis=2)
-    # Costs and credits that cancel out have no level that a weekday could be a part of.
-    level = np.abs(mean) > _LEAST_DAY * np.abs(weeks).mean(axis=2)
-    part = np.where(level[:, :, None], weeks / np.where(level, mean, 1)[:, :, None], 1.0)
-    shape = np.median(part, axis=1)
-    tells = (np.abs(shape) > _TELLS_LEVEL)[:, None, :]
-    even = np.where(tells, weeks / np.where(tells, shape[:, None, :], 1), mean[:, :, None])
-    days = even.reshape(len(before), LEARNT)
-    now, slow = np.median(days[:, -_LEVEL_DAYS:], axis=1), np.median(days, axis=1)
-    return shape[:, 0] * now, shape[:, 0] * slow, np.abs(slow)
 
 
 def _known_median(values: Floats) -> Floats:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from finops import tags
 from finops.money import share_pct
+from finops.schema import NO_VALUE
 from finops.tagging.exempt import exempt_keys
 from finops.tagging.groups import UNKNOWN, age_lines, group_lines
 from finops.tagging.policy import TaggingPolicy
@@ -27,7 +28,7 @@ from finops.tagging.sums import Codes, Dollars, Flags, known_sum
 from finops.tagging.target import path_to_target
 from finops.tagging.verdict import ENVIRONMENT, Verdict, judge, rule_keys, value_of
 
-TEAM, NO_VALUE = "Team", "(none)"
+TEAM = "Team"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,11 @@ def test_planted_fleets_come_first_with_their_dollars(answer: Actions) -> None:
     assert large.annual_saving_usd == pytest.approx(2663.04 * 0.75 * 12)
     assert idle.annual_saving_usd == pytest.approx(1679.00 * 12)
     assert (large.title, len(large.resources)) == (
-        "3 × r5.4xlarge in eu-central-1: change to r5.xlarge",
+        "3 × r5.4xlarge in eu-central-1 of 222233334444: change to r5.xlarge",
         3,
     )
-    assert (idle.title, len(idle.resources)) == ("5 × m5.2xlarge in eu-central-1: stop", 5)
+    title = "5 × m5.2xlarge in eu-central-1 of 333344445555: stop"
+    assert (idle.title, len(idle.resources)) == (title, 5)
 
 
 def test_usage_is_put_right_before_it_is_committed_to(answer: Actions) -> None:
@@ -113,6 +114,9 @@ def test_without_metrics_candidates_are_in_no_row_and_named_beside_purchases(sam
     [plan] = [row for row in listed.actions if "r5 · eu-central-1" in row.title]
     assert set(plan.look_first) == truth
     assert listed.candidates == rightsizing(sample).candidates
+
+
+IDLE = ("m5.4xlarge", "c5.4xlarge")
 
 
 def made(seed: int) -> Estate:
@@ -238,6 +242,61 @@ def test_what_commitments_pay_for_anyway_is_no_action() -> None:
     assert (
         reason == "2 × m5.2xlarge in eu-central-1: stop: saves nothing, for commitments are paid anyway"
     )
+
+
+def test_each_row_is_worth_what_is_shown_below_the_rows_above_it() -> None:
+    """Two m5.4xlarge and two c5.4xlarge idle; a Reserved Instance pays for one of the former anyway.
+
+    So the m5 save less than their list price, and the c5, which cost less, come first. $0.20 an hour of
+    a Compute plan go to whatever is left: the first row leaves it to the second.
+    """
+    hours = pd.date_range("2026-09-19", periods=30 * 24, freq="h", tz="UTC")
+    pools = [{"Region": "us-east-1", "InstanceType": kind, "Quantity": 2.0} for kind in IDLE]
+    usage = pd.concat([pd.DataFrame({"Hour": hours} | pool) for pool in pools])
+    names = [(f"i-{kind}-{at}", kind) for kind in IDLE for at in range(2)]
+    owned = {
+        "Kind": ["reserved_instance", "compute_savings_plan"],
+        "Scope": ["Region", None],
+        "Region": ["us-east-1", None],
+        "InstanceType": ["m5.4xlarge", None],
+        "OfferingClass": ["standard", None],
+        "Quantity": [1.0, None],
+        "HourlyCommitmentUSD": [None, 0.2],
+        "RecurringHourlyUSD": [0.484, 0.2],
+    }
+    estate = replace(
+        made(0),
+        ec2=EC2.conform(
+            pd.DataFrame(names, columns=["InstanceId", "InstanceType"]).assign(
+                Region="us-east-1", State="running"
+            )
+        ),
+        usage=USAGE.conform(usage),
+        metrics=measured([(name, 0.5, 3.0) for name, _ in names]),
+        commitments=COMMITMENTS.conform(
+            pd.DataFrame(owned).assign(
+                CommitmentId=["ri", "sp"],
+                TermYears=1,
+                PaymentOption="No Upfront",
+                UpfrontUSD=0.0,
+                Start="2026-01-01",
+                End="2027-01-01",
+            )
+        ),
+    )
+    listed = actions(estate)
+    rows = [row for row in listed.actions if row.step == 1]
+    assert ["c5.4xlarge" in row.title for row in rows] == [True, False]
+    year = SimulationSettings(lookback_days=30, as_if_owned=True)
+    left, before = estate, listed.before_usd
+    for kind, row in zip(("c5.4xlarge", "m5.4xlarge"), rows, strict=True):
+        idle = left.usage["InstanceType"].eq(kind)
+        left = replace(left, usage=left.usage.assign(Quantity=left.usage["Quantity"].where(~idle, 0.0)))
+        bill = simulate(left, year)
+        cost = bill.residual_usd + float(bill.by_commitment["cost_usd"].sum())
+        after = cost / bill.hours * 8760
+        assert before - after == pytest.approx(row.annual_saving_usd, abs=0.01)
+        before = after
 
 
 def test_many_changes_are_billed_as_one(monkeypatch: pytest.MonkeyPatch) -> None:

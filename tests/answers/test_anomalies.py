@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from finops.answers.anomalies import (
@@ -19,7 +21,7 @@ from finops.answers.anomalies import (
     take_back,
     verdicts,
 )
-from finops.errors import AnomalyError, CurrencyError, StateUnreadable, UnknownAnomaly
+from finops.errors import AnomalyError, CurrencyError, EmptyInput, StateUnreadable, UnknownAnomaly
 from finops.insights.anomaly_feedback import FEEDBACK_FILE
 from finops.schema import COSTS
 from finops.storage import default_store
@@ -74,6 +76,56 @@ def test_resource_lists_have_no_anomalies_and_say_so(sample: Estate) -> None:
     found = anomalies(listed)
     assert (found.anomalies, found.source, found.history_days) == ((), "inventory", 0)
     assert "--billing" in found.notes[0]
+
+
+def test_a_bill_without_effective_cost_is_watched_at_its_billed_cost(of_july: Estate) -> None:
+    """A bill has one cost column of money: the same dollars under both names give the same anomalies."""
+    costs = of_july.costs.assign(BilledCost=of_july.costs["EffectiveCost"])
+    lacking = replace(of_july, costs=costs.assign(EffectiveCost=COSTS.empty()["EffectiveCost"]))
+    found = anomalies(lacking, feedback=())
+    assert found.basis == "billed"
+    assert found.notes == (
+        "the bill has no usable EffectiveCost: billed cost, with upfront payments on their day",
+    )
+    wanted = anomalies(of_july, feedback=())
+    assert (wanted.basis, wanted.notes) == ("effective", ())
+    assert found.anomalies == wanted.anomalies != ()
+    with pytest.raises(EmptyInput, match="choose another --basis"):
+        anomalies(lacking, AnomalySettings(basis="effective"), ())
+
+
+def test_verdicts_of_the_first_version_are_read(of_july: Estate) -> None:
+    folder = default_store().folder
+    folder.mkdir(parents=True)
+    storm = next(
+        one for one in anomalies(of_july, feedback=()).anomalies if one.date == date(2026, 7, 21)
+    )
+    entry = give_feedback(of_july, storm.id, "no", at=NOW)
+    assert entry.kind == storm.kind
+    path = folder / FEEDBACK_FILE
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["version"] == 2
+    del document["entries"][0]["kind"]
+    path.write_text(json.dumps({**document, "version": 1}), encoding="utf-8")
+    assert verdicts(of_july) == (entry.model_copy(update={"kind": None}),)
+    assert storm.id in {one.id for one in anomalies(of_july).muted}
+
+
+def test_days_before_the_first_charge_are_no_days_of_nothing(of_july: Estate) -> None:
+    """Charges of the last ten days of July under a bill that says it begins on 1 April: ten days."""
+    late = of_july.costs["ChargePeriodStart"] >= "2026-07-22"
+    costs = of_july.costs[late].reset_index(drop=True)
+    short = replace(of_july, costs=costs, digest="ten days")
+    found = anomalies(short, feedback=())
+    assert (found.period_start, found.period_end) == (date(2026, 7, 22), date(2026, 7, 31))
+    assert (found.anomalies, found.history_days) == ((), 10)
+    assert found.notes == ("days of history: 10; the first 28 are learnt from only",)
+    # A credit of an earlier day is no usage of that day, and begins no history.
+    credit = costs.head(1).assign(
+        ChargeCategory="Credit", ChargePeriodStart=costs["ChargePeriodStart"].min() - timedelta(days=50)
+    )
+    credited = replace(short, costs=pd.concat([credit, costs], ignore_index=True))
+    assert anomalies(credited, feedback=()).history_days == 10
 
 
 def test_a_bill_in_another_currency_is_refused(sample: Estate) -> None:

@@ -44,7 +44,7 @@ def test_one_row_is_not_folded_into_a_rest_of_one() -> None:
 
 def test_series_are_ranked_over_the_whole_span_and_keep_the_total() -> None:
     frame = pd.DataFrame(
-        {"month": ["a", "a", "a", "b"], "service": ["x", "y", "z", "z"], "cost_usd": [5.0, 1, 3, 3]}
+        {"month": ["a", "a", "a", "b"], "name": ["x", "y", "z", "z"], "cost_usd": [5.0, 1, 3, 3]}
     )
     folded, order = top_series(frame, "month", limit=1)
     assert order == ["z", "Other"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from finops import Estate
-from finops.answers.movers import GROUPS, movers, whole_month
+from finops.answers.movers import GROUPS, last_days, movers, whole_month
 from finops.answers.overview import overview
 from finops.estate import Filters
 from finops.insights.attribution import PARTS
@@ -83,3 +83,12 @@ def test_none_without_a_bill(tree) -> None:
 def test_filters_narrow_it(sample: Estate) -> None:
     narrowed = movers(sample.narrowed(Filters(regions=("ap-south-1",))))
     assert set(narrowed.lines["region"]) == {"ap-south-1"}
+
+
+def test_the_last_days_are_held_against_as_many_before_them(sample: Estate) -> None:
+    """The bill ends on 18 October: the last seven days begin on the 12th, those before on the 5th."""
+    assert last_days(sample, 7) == (
+        Span(date(2026, 10, 5), date(2026, 10, 11)),
+        Span(date(2026, 10, 12), date(2026, 10, 18)),
+    )
+    assert last_days(sample, 500) is None  # of 413 days

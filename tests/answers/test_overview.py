@@ -8,8 +8,9 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from finops.answers.inventory import buckets, instances
+from finops.answers.inventory import instances
 from finops.answers.overview import overview
+from finops.answers.storage import storage
 from finops.estate import Estate, Filters, load_estate
 from finops.ingest import InputFile
 
@@ -46,11 +47,18 @@ def test_every_split_adds_up_to_the_cost(sample: Estate, name: str) -> None:
     assert split["cost_usd"].is_monotonic_decreasing
 
 
-def test_days_and_months_hold_the_whole_bill(sample: Estate) -> None:
+@pytest.mark.parametrize("by", ["service", "region", "team", "account"])
+def test_days_and_months_hold_the_whole_bill(sample: Estate, by: str) -> None:
     answer = overview(sample)
     whole = float(sample.costs["EffectiveCost"].sum())
-    assert answer.daily["cost_usd"].sum() == pytest.approx(whole)
-    assert answer.monthly["cost_usd"].sum() == pytest.approx(whole)
+    assert answer.daily[by]["cost_usd"].sum() == pytest.approx(whole)
+    assert answer.monthly[by]["cost_usd"].sum() == pytest.approx(whole)
+    september = answer.monthly[by].loc[answer.monthly[by]["month"] == "2026-09"]
+    now = getattr(answer, f"by_{by}").set_index("name")["cost_usd"]
+    assert dict(zip(september["name"], september["cost_usd"], strict=True)) == pytest.approx(
+        {name: cost for name, cost in now.items() if name in set(september["name"])}
+    )
+    assert september["cost_usd"].sum() == pytest.approx(float(answer.cost_usd))
 
 
 def test_lists_alone_give_the_run_rate_and_no_history() -> None:
@@ -64,7 +72,7 @@ def test_lists_alone_give_the_run_rate_and_no_history() -> None:
         "Search": pytest.approx(163.16),
         "(none)": pytest.approx(73),
     }
-    assert answer.daily.empty
+    assert all(answer.daily[by].empty for by in ("service", "region", "team", "account"))
 
 
 def test_instances_and_buckets_are_counted_with_their_dollars() -> None:
@@ -73,8 +81,8 @@ def test_instances_and_buckets_are_counted_with_their_dollars() -> None:
     assert (listed.count, listed.running, listed.stopped, listed.terminated) == (2, 1, 1, 0)
     assert listed.monthly_cost_usd == Decimal("213.16")
     assert list(listed.resources["Team"].fillna("")) == ["Search", ""]
-    stored = buckets(estate)
-    assert (stored.count, stored.unencrypted, stored.unversioned) == (1, 1, 1)
+    stored = storage(estate)
+    assert (stored.count, stored.unencrypted.count, stored.unversioned.count) == (1, 1, 1)
     assert stored.usd_per_gb == pytest.approx(0.023)
 
 
@@ -82,6 +90,6 @@ def test_nothing_left_by_the_filters_is_no_error(sample: Estate) -> None:
     empty = sample.narrowed(Filters(regions=("nowhere-1",)))
     answer = overview(empty)
     assert answer.cost_usd == 0
-    assert instances(empty).count == buckets(empty).count == 0
+    assert instances(empty).count == storage(empty).count == 0
     frames = [getattr(answer, field.name) for field in fields(answer)]
     assert all(frame.empty for frame in frames if isinstance(frame, pd.DataFrame))

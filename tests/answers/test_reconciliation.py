@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from finops.answers.reconciliation import reconcile
+from finops.estate import Filters
 from finops.periods import Month, Span
 from finops.schema import COSTS, EC2, S3
 
@@ -71,6 +72,7 @@ BILLED = {
     "currency": "USD",
     "diagnosis": None,
     "has_lists": True,
+    "filters": Filters(),
 }
 ESTATE = SimpleNamespace(ec2=INSTANCES, s3=BUCKETS, costs=CHARGES, month=Month(2026, 9), **BILLED)
 
@@ -111,3 +113,9 @@ def test_without_bill_or_lists_there_is_nothing_to_reconcile(missing: str) -> No
         else {"ec2": EC2.empty(), "s3": S3.empty()}
     )
     assert reconcile(SimpleNamespace(**{**vars(ESTATE), **absent})) is None
+
+
+def test_with_some_states_only_there_is_nothing_to_reconcile() -> None:
+    """Else the charges of the others would be those of instances that are not listed any more."""
+    stopped = SimpleNamespace(**{**vars(ESTATE), "filters": Filters(states=("stopped",))})
+    assert reconcile(stopped) is None

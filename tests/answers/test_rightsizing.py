@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,9 @@ import pytest
 
 from finops import Estate, load_estate
 from finops.answers.rightsizing import Rightsizing, hours_on_the_bill, rightsizing
+from finops.ingest import InputFile
 from finops.insights.findings import Ran
+from finops.money import usd
 from finops.periods import Month
 
 
@@ -80,3 +83,55 @@ def test_what_the_catalogue_lacks_is_named(tmp_path: Path) -> None:
     [issue] = rightsizing(load_estate(ec2=path)).issues
     assert (issue.code, issue.rows, issue.cost_usd) == ("instance_not_priced", 1, 730.0)
     assert "z9.huge in eu-west-1" in issue.message
+
+
+def test_what_commitments_cover_is_asked_of_a_bill(tree: Path, tmp_path: Path) -> None:
+    """An m5.2xlarge in eu-central-1 that idles for 14 days counts at 0.46 × 730 = 335.80 dollars."""
+    ec2, metrics = tmp_path / "ec2.csv", tmp_path / "metrics.csv"
+    ec2.write_text(
+        "ResourceId,ResourceType,Region,CostUSD,InstanceType,State,CPUUtilization\n"
+        "i-1,EC2,eu-central-1,0.46,m5.2xlarge,running,0.5\n"
+    )
+    hours = pd.date_range("2026-10-05", periods=14 * 24, freq="h", tz="UTC")
+    pd.DataFrame({"InstanceId": "i-1", "Hour": hours, "CpuMax": 0.5, "CpuAvg": 0.2}).to_csv(
+        metrics, index=False
+    )
+    as_of = date(2026, 10, 18)
+    alone = rightsizing(load_estate(ec2=ec2, metrics=metrics, as_of=as_of))
+    assert (alone.counted_usd, alone.issues) == (pytest.approx(335.80), ())
+    owned = tree / "data" / "commitments.json"
+    beside = rightsizing(load_estate(ec2=ec2, metrics=metrics, commitments=owned, as_of=as_of))
+    [issue] = beside.issues
+    assert (issue.code, issue.rows, issue.cost_usd) == ("cover_unknown", 1, pytest.approx(335.80))
+
+
+def test_what_could_not_be_judged_is_told_with_its_run_rate() -> None:
+    """0.5 and 0.6 an hour × 730 of two without a price; a disk; no CPU figure."""
+    listed = InputFile(
+        "ec2.csv",
+        b"ResourceId,ResourceType,Region,CostUSD,CreationDate,InstanceType,State,CPUUtilization\n"
+        b"i-1,EC2,us-east-1,0.5,2025-01-01,zz9.large,running,50\n"
+        b"i-2,EC2,us-east-1,0.6,2025-01-01,zz9.large,running,50\n"
+        b"i-3,EC2,us-east-1,0.2,2025-01-01,i3.large,running,50\n"
+        b"i-4,EC2,us-east-1,0.1,2025-01-01,m8i.large,running,\n"
+        b"i-5,EC2,us-east-1,0.1,2025-01-01,m8i.large,stopped,\n",
+    )
+    issues = {issue.code: issue for issue in rightsizing(load_estate(ec2=listed)).issues}
+    told = {code: (issue.rows, issue.cost_usd) for code, issue in issues.items()}
+    assert told == {
+        "instance_not_priced": (2, pytest.approx(1.1 * 730)),
+        "instance_not_sized": (1, pytest.approx(146.0)),
+        "instance_not_measured": (1, pytest.approx(73.0)),
+    }
+    assert "zz9.large in us-east-1" in issues["instance_not_priced"].message
+
+
+def test_the_table_names_the_options_by_risk(answer: Rightsizing) -> None:
+    rows = answer.table.set_index("instance_id")
+    for finding in answer.findings:
+        row = rows.loc[finding.instance_id]
+        named = [row[name] for name in ("same_family", "same_architecture", "graviton")]
+        assert [text for text in named if pd.notna(text)] == [
+            f"{option.instance_type} at {usd(option.usd_per_hour, 4)}" for option in finding.options
+        ]
+    assert answer.table is answer.table

@@ -42,6 +42,15 @@ def test_an_alarm_is_the_first_day_of_a_run() -> None:
     assert not above_mean(looked, 1.31).any()
 
 
+def test_a_day_that_is_not_there_costs_nothing_to_the_z_score() -> None:
+    usage = spiked()
+    usage[200] = np.nan
+    looked = Looked.of([series("missing", usage)])
+    # $100.50 below the mean, at a spread of $0.50: z is −201.
+    assert np.flatnonzero(plain_z(looked, 200)[0]).tolist() == [200]
+    assert not plain_z(looked, 202).any()
+
+
 def test_hits_and_false_alarms() -> None:
     usage = spiked()
     looked = Looked.of(

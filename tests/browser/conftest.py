@@ -60,7 +60,7 @@ def browser_context_args() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of this module keeps its JSON state; give it to a command to see the same."""
+    """Where the server of this module keeps state and models; give it to a command to see the same."""
     return tmp_path_factory.mktemp("state")
 
 
@@ -114,6 +114,8 @@ def server_environment(url: str, state_folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         "FINOPS_DATA_DIR": str(state_folder),
+        "FINOPS_MODEL_DIR": str(state_folder / "models"),
+        "FINOPS_KEY_FILE": str(state_folder / "key" / "model.key"),
         "STREAMLIT_SERVER_PORT": url.rpartition(":")[2],
         "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
         "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",

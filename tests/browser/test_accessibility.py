@@ -18,6 +18,8 @@ PAGES = [
     "",
     "?tab=EC2",
     "?tab=S3",
+    *(f"?tab=S3&s3={view}" for view in ("To check", "Lifecycle", "Inventory")),
+    *(f"?tab=ML Insights&insight={section}" for section in ("Forecast", "Anomalies")),
     f"?tab={ENTERPRISE}",
     f"?tab={ENTERPRISE}&reasons=What speaks against it",
     f"?tab={ENTERPRISE}&view=Coverage&by=region",

@@ -134,7 +134,7 @@ def test_two_uploads_change_everything(
     settled(page)
     figure_is(page, "Run rate", "$249.00")  # 73 + 146 + 30
     figure_is(page, "Not running", "$146.00")
-    expect(page.get_by_text("1 row set aside")).to_be_visible()
+    expect(page.get_by_text("1 row set aside").first).to_be_visible()
 
     open_tab(page, "EC2")
     figure_is(page, "Run rate", "$219.00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,9 @@ def test_the_keys_of_an_anomaly(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_verdict_is_given_used_and_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
     (one,) = answer(capsys, "--since", "2026-10-01")["anomalies"]
     assert main(["anomalies", "feedback", one["id"], "planned", "--until", "2026-10-16"]) == 0
-    told = f"{one['id']}  planned  account 333344445555, 2026-10-06 to 2026-10-16\n"
+    told = (
+        f"{one['id']}  planned  account 333344445555, 2026-10-06 to 2026-10-16 (on the sample estate)\n"
+    )
     assert capsys.readouterr().out == told
     assert main(["anomalies", "--since", "2026-10-01"]) == 0
     text = capsys.readouterr().out
@@ -53,7 +56,9 @@ def test_an_unknown_id_is_one_line_and_status_1(capsys: pytest.CaptureFixture[st
 def test_a_planned_change_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--scope-type", "total", "--from", "2026-11-02", "--until", "2026-11-13"]
     assert main(["anomalies", "plan", *words]) == 0
-    assert capsys.readouterr().out.endswith("  planned  total, 2026-11-02 to 2026-11-13\n")
+    assert capsys.readouterr().out.endswith(
+        "  planned  total, 2026-11-02 to 2026-11-13 (on the sample estate)\n"
+    )
     kept = answer(capsys)["feedback"]
     assert [(one["dimension"], one["start"], one["verdict"]) for one in kept] == [
         ("total", "2026-11-02", "planned")
@@ -63,3 +68,46 @@ def test_a_planned_change_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
 def test_nothing_to_reset(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anomalies", "reset"]) == 0
     assert capsys.readouterr().out == "the verdicts can be read; nothing moved\n"
+
+
+def test_inputs_count_before_and_after_the_action(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Neither loses the bill: on a list of one's own there is no anomaly of the sample's id."""
+    ec2 = tmp_path / "ec2.csv"
+    ec2.write_text("ResourceId,Region,CostUSD,InstanceType,State\ni-1,us-east-1,0.1,m5.large,running\n")
+    change = ["--scope-type", "total", "--from", "2026-11-02", "--until", "2026-11-13"]
+    inputs = ["--ec2", str(ec2)]
+    for words in (["plan", *change, *inputs], [*inputs, "plan", *change]):
+        assert main(["anomalies", *words]) == 0
+        assert capsys.readouterr().out.endswith("  planned  total, 2026-11-02 to 2026-11-13\n")
+    kept = {where: answer(capsys, *where)["feedback"] for where in ((), tuple(inputs))}
+    assert [len(one) for one in kept.values()] == [0, 1]
+    assert main(["anomalies", "--json", "plan", *change]) == 0
+    assert json.loads(capsys.readouterr().out)["feedback"]["verdict"] == "planned"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--since", "2026-10-01", "forget", "x"], "--since is no option of forget"),
+        (["--scope-value", "EC2"], "--scope-value needs --scope-type"),
+        (["--min-usd", "1e400"], "0 or more"),
+        (["--min-usd", "nan"], "0 or more"),
+        (["--min-usd", "-5"], "0 or more"),
+    ],
+)
+def test_words_that_would_be_ignored_are_wrong_usage(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["anomalies", *words])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_note_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--scope-type", "account", "--scope-value", "\x1b]0;pwn\x07", "--from", "2026-11-02"]
+    assert main(["anomalies", "plan", *words, "--until", "2026-11-03"]) == 0
+    assert main(["anomalies"]) == 0
+    assert "\x1b" not in capsys.readouterr().out

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from finops import Estate
+from finops.answers.outlook import OutlookSettings, outlook
+from finops.answers.scenario import scenario
 from finops.cli import main
+from finops.cli.forecast import _months_text
 
 DATA = Path(__file__).parents[2] / "data"
 BOUNDS = ["lower_95_usd", "lower_80_usd", "mean_usd", "upper_80_usd", "upper_95_usd"]
@@ -79,3 +84,63 @@ def test_days_are_a_whole_number(days: str, capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit, match="2"):
         main(["forecast", "--days", days])
     assert "a number of days from 1 to 3660" in capsys.readouterr().err
+
+
+def test_months_follow_the_running_one_and_add_up(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(capsys, "--months", "12")
+    months = answer["months"]
+    assert (months[0]["month"], months[-1]["month"], len(months)) == ("2026-11", "2027-10", 12)
+    assert answer["months_total_usd"] == pytest.approx(sum(row["mean_usd"] for row in months))
+    assert answer["months_total_usd"] == pytest.approx(months[-1]["cumulative"]["mean_usd"])
+    assert [row["growth_usd"] for row in months] == [0] * 12
+    bounds = [months[0][name] for name in BOUNDS]
+    assert bounds == sorted(bounds)
+    assert months[-1]["upper_80_usd"] is None
+    bounded = sum(row["upper_80_usd"] is not None for row in months)
+    assert (answer["months_beaten"], answer["months_bounded"]) == (True, bounded)
+    best = answer["months_naive"]
+    assert all(row["missed_pct"][answer["months_method"]] < row["missed_pct"][best]
+               for row in answer["months_tested"])  # fmt: skip
+
+
+def test_growth_of_a_year_is_in_the_twelfth_month(capsys: pytest.CaptureFixture[str]) -> None:
+    """10 %: the last month costs 1.1 times what it would."""
+    last = ask(capsys, "--growth", "10")["months"][-1]
+    assert last["mean_usd"] == pytest.approx(last["as_is_usd"] * 1.1)
+    assert last["growth_usd"] == pytest.approx(last["as_is_usd"] * 0.1)
+
+
+def test_the_months_are_printed_with_what_was_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(capsys, "--months", "3")
+    assert main(["forecast", "--months", "3"]) == 0
+    text = capsys.readouterr().out
+    assert f"Months 2026-11 to 2027-01, as is: ${answer['months_total_usd']:,.2f} in all" in text
+    assert "interval: to 2027-01" in text
+    assert "last month again" in text
+
+
+def test_a_rule_that_is_shown_is_named_as_one(sample: Estate) -> None:
+    """The model was no better: the text says so; with the model shown it says nothing of it."""
+    coming = outlook(sample, OutlookSettings(months=2))
+    said = "The model missed no less than this naive rule, which is shown."
+    assert coming.beaten
+    assert said not in _months_text(coming, scenario(coming))
+    rule = replace(coming, method=str(coming.naive), beaten=False)
+    assert said in _months_text(rule, scenario(rule))
+
+
+def test_lists_alone_have_months_of_one_run_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    lists = ["--ec2", str(DATA / "aws_resources_compute.csv"), "--as-of", "2026-10-18"]
+    answer = ask(capsys, *lists, "--months", "12")
+    assert len({row["mean_usd"] for row in answer["months"]}) == 1
+    assert (answer["months_naive"], answer["months_tested"]) == (None, [])
+    assert main(["forecast", *lists, "--months", "2"]) == 0
+    assert (answer["months_beaten"], answer["months_bounded"]) == (False, 0)
+    assert "interval: none, resource lists have no history" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("--months", "0"), ("--months", "x"), ("--growth", "-95")])
+def test_months_that_make_no_sense_are_wrong_usage(words: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["forecast", *words])
+    assert stopped.value.code == 2

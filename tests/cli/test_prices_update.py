@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from finops.cli import main
-from finops.cli.price_progress import TerminalProgress
+from finops.cli.progress import TerminalProgress
 from tests.pricing.offer_samples import C5_LARGE, as_bytes, ec2_csv, ec2_json, sku
 
 

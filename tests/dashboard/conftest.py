@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from finops.dashboard import insights_tab
+
 ENTERPRISE = "💰 Enterprise FinOps"
 SECONDS = 120
 # By section, what its address calls the open view.
@@ -78,6 +80,9 @@ def run(app: AppTest) -> AppTest:
 def move(app: AppTest, tab: str, section: str = "RI & Savings Plans", view: str = "") -> AppTest:
     """Go to another tab, section and view of it, as their links do."""
     app.query_params["tab"] = tab
+    if section in insights_tab.SECTIONS:
+        app.query_params["insight"] = section
+        return run(app)
     app.query_params["section"] = section
     if section in VIEW_KEYS:
         app.query_params[VIEW_KEYS[section]] = view or "Overview"

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from finops import Estate
-from finops.dashboard import bill_job, bill_picker, inputs, sidebar
+from finops.dashboard import background, bill_picker, inputs, sidebar
 from finops.dashboard.inputs import Access, ChosenBill, Upload, upload_of
 from finops.dashboard.wording import duration
 from finops.errors import Cancelled, FileUnreadable
@@ -91,7 +91,7 @@ def name_folder(app: AppTest, path: str, way: str = "folder") -> AppTest:
     return run(app)
 
 
-def job_of(app: AppTest) -> bill_job.Job:
+def job_of(app: AppTest) -> background.BillJob:
     job = app.session_state["bill jobs"]._job
     assert job is not None
     return job
@@ -158,7 +158,7 @@ def test_another_bill_cancels_the_first(open_app: Open, reader: Reader) -> None:
     run(app)
     assert first.wait(SECONDS)
     with pytest.raises(Cancelled):
-        first.estate()
+        first.result()
     reader.go.set()
     assert "Your files: /bills/2026-09" in texts(finish(app))
 
@@ -185,9 +185,9 @@ def test_a_bill_that_cannot_be_read_says_why(open_app: Open, reader: Reader) -> 
 def test_a_bill_that_ends_while_the_page_is_drawn_is_told(
     open_app: Open, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[bill_job.Job] = []
+    looked: list[background.BillJob] = []
 
-    def done(job: bill_job.Job) -> bool:
+    def done(job: background.BillJob) -> bool:
         """Not yet at the first look, and just after it."""
         if not looked:
             looked.append(job)
@@ -195,7 +195,7 @@ def test_a_bill_that_ends_while_the_page_is_drawn_is_told(
             return False
         return not job._thread.is_alive()
 
-    monkeypatch.setattr(bill_job.Job, "done", property(done))
+    monkeypatch.setattr(background.Job, "done", property(done))
     reader.go.set()
     app = name_folder(open_app(), "/bills/broken")
     assert "/bills/broken: there is no such file" in app.sidebar.error[0].value.replace("\\", "")

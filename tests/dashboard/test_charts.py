@@ -42,29 +42,30 @@ def ranked(names: list[str], costs: list[float]) -> pd.DataFrame:
 
 
 def test_names_are_drawn_as_they_are() -> None:
-    figure = charts.ranked_bars(ranked(["<b>bold</b> & co", "plain"], [2, 1]))
+    figure = charts.ranked_bars(ranked(["<b>bold</b> & co", "plain"], [2, 1]), rows="Team")
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;bold&lt;/b&gt; &amp; co", "plain")
 
 
 def test_two_long_names_that_are_cut_alike_stay_two_bars() -> None:
     long = [f"{'x' * 30}{middle}{'y' * 30}" for middle in "ab"]
-    figure = charts.ranked_bars(ranked(long, [2, 1]))
+    figure = charts.ranked_bars(ranked(long, [2, 1]), rows="Team")
     assert len(set(figure.layout.yaxis.ticktext)) == 1
     assert list(figure.data[0].y) == [0, 1]
 
 
 def test_the_first_row_is_on_top() -> None:
-    assert charts.ranked_bars(ranked(["a", "b"], [2, 1])).layout.yaxis.autorange == "reversed"
+    figure = charts.ranked_bars(ranked(["a", "b"], [2, 1]), rows="Team")
+    assert figure.layout.yaxis.autorange == "reversed"
 
 
 def test_compared_bars_show_both_periods() -> None:
-    figure = charts.compared_bars(ranked(["a"], [2]), now="2026-09", before="month before")
+    figure = charts.compared_bars(ranked(["a"], [2]), now="2026-09", before="month before", rows="Team")
     assert [trace.name for trace in figure.data] == ["2026-09", "month before"]
 
 
 def test_below_target_has_another_colour() -> None:
     frame = pd.DataFrame({"name": ["a", "b"], "percent": [95.0, 94.9]})
-    figure = charts.percent_bars(frame, target_pct=95)
+    figure = charts.percent_bars(frame, target_pct=95, rows="Tag", unit="Compliant resources, %")
     assert tuple(figure.data[0].marker.color) == (theme.GOOD, theme.WARNING)
 
 
@@ -88,10 +89,43 @@ def test_scatter_leaves_out_what_is_not_known() -> None:
             "CPUUtilization": [1.0, None, 3.0],
             "MemoryUtilization": [1.0, 2.0, 3.0],
             "MonthlyCostUSD": [1.0, 2.0, None],
+            "Finding": ["Idle", "Idle", None],
         }
     )
     figure = charts.utilization_scatter(frame)
-    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("running", 1), ("stopped", 1)]
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [
+        ("running", 1),
+        ("stopped", 1),
+        ("has a finding", 1),
+    ]
+    assert [mark[4] for trace in figure.data for mark in trace.customdata] == [
+        "<br>Idle",
+        "",
+        "<br>Idle",
+    ]
+
+
+def test_of_many_instances_the_dearest_have_marks() -> None:
+    """6,000 at $1 to $6,000: those above $1,000 are drawn, and the rings of theirs alone."""
+    cost = pd.Series(range(1, 6001), dtype="float64")
+    frame = pd.DataFrame(
+        {
+            "InstanceId": [f"i-{at}" for at in range(6000)],
+            "InstanceType": "m5.large",
+            "Region": "us-east-1",
+            "State": "running",
+            "CPUUtilization": 1.0,
+            "MemoryUtilization": 2.0,
+            "MonthlyCostUSD": cost,
+            "Finding": cost.map({1.0: "Idle", 6000.0: "Idle"}),
+        }
+    )
+    running, rings = charts.utilization_scatter(frame).data
+    assert sorted(mark[3] for mark in running.customdata) == list(range(1001, 6001))
+    assert [list(mark) for mark in rings.customdata] == [
+        ["i-5999", "m5.large", "us-east-1", 6000.0, "<br>Idle"]
+    ]
+    assert len(charts.utilization_scatter(frame.head(5000)).data[0].x) == 5000
 
 
 def test_treemap_has_no_area_for_a_credit() -> None:
@@ -99,12 +133,12 @@ def test_treemap_has_no_area_for_a_credit() -> None:
     assert list(figure.data[0].labels) == ["a"]
 
 
-def test_services_have_the_same_order_in_months_and_days() -> None:
+def test_names_have_the_same_order_in_months_and_days() -> None:
     frame = pd.DataFrame(
         {
             "month": ["2026-09"] * 2,
             "date": pd.to_datetime(["2026-09-01"] * 2),
-            "service": ["small", "large"],
+            "name": ["small", "large"],
             "cost_usd": [1.0, 2.0],
         }
     )
@@ -153,7 +187,7 @@ def test_a_budget_path_draws_what_it_was_given() -> None:
     assert (lines["80%"], lines["budget"], lines["straight line"]) == ([4, 4], [5, 5], [1.25, 5])
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
         "Day (UTC)",
-        "Dollars since the period began",
+        "USD since the period began",
     )
 
 
@@ -161,7 +195,7 @@ def test_a_budget_path_by_day_has_bars_and_without_bounds_no_fan() -> None:
     figure = charts.budget_path(*path_frames(bounds=False), {}, budget_usd=1.0, cumulative=False)
     assert [one.type for one in figure.data if one.name == "spent"] == ["bar"]
     assert not [name for name in by_name(figure) if "%" in name]
-    assert figure.layout.yaxis.title.text == "Dollars a day"
+    assert figure.layout.yaxis.title.text == "USD a day"
 
 
 def test_a_budget_path_without_a_day_says_so() -> None:
@@ -177,3 +211,13 @@ def test_variance_bars_have_a_colour_a_period() -> None:
     figure = charts.variance_bars(frame, [theme.BAD, theme.NEUTRAL])
     assert list(figure.data[0].marker.color) == [theme.BAD, theme.NEUTRAL]
     assert list(figure.data[1].y) == [1, 1]
+
+
+def test_a_bridge_is_cut_where_its_steps_are_small_and_says_so() -> None:
+    """From 100 by +2 to 102 the axis begins at 100 − 2; from 100 by −60 to 40 it begins at 0."""
+    cut = charts.bridge(("before", 100.0), [("price", 2.0)], ("after", 102.0), unit="USD")
+    assert list(cut.layout.xaxis.range) == [98.0, 103.0]
+    assert cut.layout.xaxis.title.text == "USD; the axis does not begin at 0"
+    whole = charts.bridge(("before", 100.0), [("usage", -60.0)], ("after", 40.0), unit="USD")
+    assert whole.layout.xaxis.range is None
+    assert whole.layout.xaxis.title.text == "USD"

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +14,7 @@ from finops.answers import alerts, budgets
 from finops.answers.budgets import Budget
 from finops.dashboard.budgets_section import VIEWS
 
+from .apps import charts_without_words, field, labels, press
 from .conftest import ENTERPRISE, Open, cards, move, run, texts, upload, uploader
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_dashboard.py"
@@ -25,20 +25,6 @@ Opened = Callable[[str], AppTest]
 def opened(open_app: Open) -> Opened:
     """``opened("Edit")``: that view of the budgets."""
     return lambda view="Overview": open_app(ENTERPRISE, "Budgets", view)
-
-
-def field(app: AppTest, label: str) -> Any:
-    kinds = (*app.text_input, *app.number_input, *app.selectbox, *app.text_area, *app.date_input)
-    return next(one for one in kinds if one.label == label)
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
 
 
 def make(name: str = "All", amount: float = 70000, **fields: object) -> Budget:
@@ -69,6 +55,7 @@ def test_each_view_shows_every_kind_of_budget(opened: Opened, view: str) -> None
     make("Ahead", 9000, period="custom", start=date(2027, 1, 5), end=date(2027, 1, 25))
     budgets.pause(make("Asleep", 10).id)
     app = opened(view)
+    assert charts_without_words(app) == []
     if view == "Overview":
         assert cards(app)["Budgets"] == "6"
         shown = texts(app)

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from finops.answers.actions import actions
 from finops.answers.allocation import ChargebackSettings, chargeback, kept_rules
+from finops.answers.anomalies import anomalies
 from finops.answers.commitments import recommend
 from finops.answers.compliance import compliance
-from finops.answers.inventory import buckets, instances
+from finops.answers.forecast import ForecastSettings, forecast
+from finops.answers.inventory import instances
 from finops.answers.overview import overview
+from finops.answers.storage import storage
+from finops.answers.to_check import dollars_off, recent
 from finops.money import usd
 
+from .apps import field
 from .conftest import ENTERPRISE, Open, cards, texts
 
 if TYPE_CHECKING:
@@ -62,8 +68,11 @@ def test_overview_figures(open_app: Open, sample: Estate) -> None:
     assert drawn["Cost 2026-09"] == usd(answer.cost_usd)
     assert drawn["Month to date"] == usd(answer.month_to_date_usd)
     assert drawn["Run rate"] == usd(answer.run_rate_usd)
-    assert drawn["Not running"] == usd(answer.not_running_usd)
-    assert drawn["Savings found, a year"] == usd(recommend(sample).report.annual_savings_usd)
+    assert drawn["Savings found, a year"] == usd(actions(sample).annual_saving_usd)
+    end = forecast(sample, ForecastSettings(basis="effective"))
+    assert drawn["Forecast 2026-10"] == usd(end.total_usd)
+    found = recent(anomalies(sample, feedback=()))
+    assert drawn["Anomalies, 30 days"] == usd(dollars_off(found))
     assert drawn["Tag compliance"] == f"{compliance(sample).report.compliance_pct:.1f}%"
     unallocated = chargeback(sample, ChargebackSettings(basis="effective")).report.unallocated_usd
     assert drawn["Not allocated to a team"] == usd(unallocated)
@@ -76,10 +85,10 @@ def test_ec2_figures(open_app: Open, sample: Estate) -> None:
 
 
 def test_s3_figures(open_app: Open, sample: Estate) -> None:
-    drawn, answer = cards(open_app("S3")), buckets(sample)
+    drawn, answer = cards(open_app("S3")), storage(sample)
     assert drawn["Buckets"] == "80"
     assert drawn["Cost a month"] == usd(answer.monthly_cost_usd)
-    assert drawn["Unencrypted"] == f"{answer.unencrypted} buckets"
+    assert drawn["Unencrypted"] == f"{answer.unencrypted.count} buckets"
 
 
 def test_commitment_figures(open_app: Open, sample: Estate) -> None:
@@ -133,14 +142,14 @@ def test_days_and_months_are_both_drawn(open_app: Open) -> None:
     app = open_app()
     months = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert {trace["type"] for trace in months["data"]} == {"bar"}
-    app.radio[0].set_value("Days").run()
+    field(app, "Grain").set_value("Days").run()
     days = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert {trace["type"] for trace in days["data"]} == {"scatter"}
 
 
 def test_search_narrows_the_inventory(open_app: Open, sample: Estate) -> None:
     app = open_app("EC2")
-    app.text_input[0].set_value("us-east-1 running").run()
+    app.text_input(key="ec2_search").set_value("us-east-1 running").run()
     both = (sample.ec2["Region"] == "us-east-1") & (sample.ec2["State"] == "running")
     assert f"{both.sum()} of 120 rows" in texts(app)
 
@@ -151,6 +160,10 @@ def test_a_broken_catalogue_is_a_banner_and_the_rest_goes_on(open_app: Open, own
     app = open_app("EC2")
     assert [error.value.partition(" /")[0] for error in app.error] == ["the updated price catalogue"]
     assert cards(app)["Instances"] == "120"
+    assert [warning.value.partition(":")[0] for warning in app.warning] == ["Nothing is judged"]
+    overview_cards = cards(open_app())
+    assert overview_cards["Cost 2026-09"] == "$60,886.52"
+    assert overview_cards["Savings found, a year"] == "–"
 
 
 KEPT = {

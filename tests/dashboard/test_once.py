@@ -14,6 +14,8 @@ import streamlit as st
 from finops.answers import budgets
 from finops.answers.price_update import update_prices
 from finops.dashboard import (
+    anomalies_view,
+    anomaly_detail,
     budget_alerts,
     budget_course,
     budget_form_fields,
@@ -26,10 +28,13 @@ from finops.dashboard import (
     data_quality,
     ec2_tab,
     inputs,
-    overview_tab,
+    movers_view,
+    outlook_view,
+    overview_answers,
     owned_view,
     reasons_panel,
     recommendations_view,
+    rightsizing_view,
     s3_tab,
 )
 from tests.pricing.offer_samples import as_bytes, ec2_json, sku
@@ -38,12 +43,18 @@ from .conftest import ENTERPRISE, Open, move, run
 
 QUESTIONS = [
     (inputs, "load_estate"),
-    (overview_tab, "overview"),
-    (overview_tab, "recommend"),
-    (overview_tab, "compliance"),
-    (overview_tab, "chargeback"),
+    (overview_answers, "overview"),
+    (overview_answers, "forecast"),
+    (overview_answers, "actions"),
+    (overview_answers, "anomalies"),
+    (overview_answers, "compliance"),
+    (overview_answers, "chargeback"),
+    (overview_answers, "rightsizing"),
+    (overview_answers, "storage_candidates"),
+    (movers_view, "movers"),
     (ec2_tab, "instances"),
-    (s3_tab, "buckets"),
+    (rightsizing_view, "rightsizing"),
+    (s3_tab, "storage"),
     (commitments_section, "recommend"),
     (recommendations_view, "recommend"),
     (reasons_panel, "recommend"),
@@ -57,6 +68,7 @@ QUESTIONS = [
     (compliance_suggestions, "suggest"),
     (chargeback_section, "chargeback"),
     (budgets_section, "standing"),
+    (budgets, "standing"),
     (budgets, "variance_report"),
     (budgets, "year_end_outlook"),
     (budgets, "templates"),
@@ -64,11 +76,16 @@ QUESTIONS = [
     (budget_alerts, "raised_by"),
     (budget_form_fields, "scope_values"),
     (data_quality, "inspect"),
+    (outlook_view, "outlook"),
+    (anomalies_view, "anomalies"),
+    (anomalies_view, "detector_check"),
+    (anomaly_detail, "scope_course"),
 ]
 PLACES: list[tuple[str, ...]] = [
     ("Overview",),
     ("EC2",),
     ("S3",),
+    *(("ML Insights", section) for section in ("Forecast", "Anomalies")),
     *((ENTERPRISE, "RI & Savings Plans", view) for view in commitments_section.VIEWS),
     *((ENTERPRISE, "Budgets", view) for view in budgets_section.VIEWS),
     *((ENTERPRISE, "Tag Compliance", view) for view in compliance_section.VIEWS),

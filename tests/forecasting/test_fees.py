@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from finops.forecasting.daily import Calendar, History
-from finops.forecasting.fees import expected_fees, steady_fees, without_hidden_fees
+from finops.forecasting.fees import expected_fees, hidden_fees, steady_fees, without_hidden_fees
 from tests.forecasting.made import daily, on_day, workdays
 
 FIRST = date(2026, 8, 1)
@@ -72,3 +72,17 @@ def test_one_jump_or_a_weekend_is_no_fee() -> None:
     once = moved(lambda day: 510.0 if day == date(2026, 9, 3) else 10.0)
     assert not once.recurring.any()
     assert not moved(workdays(10.0, weekend=2.0)).recurring.any()
+
+
+def test_fees_of_many_series_are_those_of_each() -> None:
+    """Of three series the second alone has $500 more on each tenth of a month."""
+    history = History.of(
+        daily(date(2026, 5, 1), date(2026, 10, 18), usage=on_day(10, 510.0, otherwise=10.0))
+    )
+    calendar = Calendar.of(history.first, history.days)
+    usage = np.vstack([np.full(history.days, 10.0), history.usage, np.zeros(history.days)])
+    fees = hidden_fees(usage, calendar)
+    tenths = calendar.day == 10
+    assert tenths.sum() == 6
+    assert fees[1].tolist() == np.where(tenths, 500.0, 0.0).tolist()
+    assert not fees[[0, 2]].any()

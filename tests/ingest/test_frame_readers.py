@@ -353,12 +353,25 @@ def test_savings_plans_as_aws_describes_them() -> None:
 
 
 def test_metrics_and_accounts() -> None:
-    text = "InstanceId,Hour,CpuMax\ni-1,2026-09-01T00:00,inf\ni-1,2026-09-01T00:30,5\ni-2,2026-09-01,7\n"
+    text = "InstanceId,Hour,CpuMax\ni-1,2026-09-01T00:00,inf\ni-1,2026-09-01T00:00,5\ni-2,2026-09-01,7\n"
     metrics = read_metrics(csv(text))
     assert list(metrics.frame.columns) == list(METRICS.columns)
     assert metrics.frame["InstanceId"].tolist() == ["i-1", "i-2"]
     assert metrics.frame["CpuMax"].fillna(-1).tolist() == [-1, 7]
     assert codes(metrics) == {"duplicate_metric": 1}
+    finer = read_metrics(
+        csv(
+            "InstanceId,Hour,CpuMax,CpuAvg,MemMax,NetworkBps\n"
+            "i-1,2026-09-01T00:00,0.5,0.1,,10\ni-2,2026-09-01T00:10,1,1,1,1\n"
+            "i-1,2026-09-01T00:05,95,0.5,40,30\ni-1,2026-09-01T01:00,2,2,2,2\n"
+        )
+    )
+    hour = finer.frame.set_index(["InstanceId", "Hour"]).loc[
+        ("i-1", pd.Timestamp("2026-09-01", tz="UTC"))
+    ]
+    assert hour.to_dict() == {"CpuMax": 95.0, "CpuAvg": 0.3, "MemMax": 40.0, "NetworkBps": 30.0}
+    assert len(finer.frame) == 3
+    assert codes(finer) == {"finer_metrics": 1}
     accounts = read_accounts(csv("account id,name,Team\n000011112222,Prod,Data\n"))
     assert list(accounts.frame.columns) == list(ACCOUNTS.columns)
     assert accounts.frame.loc[0, ["AccountId", "Name", "Team"]].tolist() == [

@@ -30,6 +30,7 @@ class Resource:
     unit: str = "Hours"
     frequency: str = "Usage-Based"
     category: str = "Usage"
+    charge_class: str | None = None
 
 
 def bill(*resources: Resource, days: int = DAYS) -> pd.DataFrame:
@@ -53,6 +54,7 @@ def _row(one: Resource, at: int) -> Mapping[str, object] | None:
         "PricingUnit": one.unit,
         "ChargeFrequency": one.frequency,
         "ChargeCategory": one.category,
+        "ChargeClass": one.charge_class,
         "BilledCost": f"{usd:.6f}",
         "EffectiveCost": f"{usd:.6f}",
     }

@@ -50,7 +50,20 @@ def test_two_of_four_instances_change() -> None:
     assert hours_by_type(after) == {"m5.4xlarge": 2.0, "m5.xlarge": 2.0}
     target = after[after["InstanceType"].eq("m5.xlarge")].iloc[0]
     assert (target["AccountId"], target["Region"]) == ("1", "eu-west-1")
-    assert pd.isna(target["OnDemandRateUSD"])  # the rate of the old type is none of the new one
+    assert pd.isna(target["OnDemandRateUSD"])  # without list prices of both, the catalogue's
+
+
+def test_a_negotiated_discount_stays() -> None:
+    """30 % off m5.4xlarge at 0.8 is 0.56; a target at a quarter of its list price costs 0.14."""
+    after = changed(usage_of({"OnDemandRateUSD": 0.56}), change(price_ratio=0.25), hours=1)
+    rates = after.set_index("InstanceType")["OnDemandRateUSD"]
+    assert rates.to_dict() == pytest.approx({"m5.4xlarge": 0.56, "m5.xlarge": 0.14})
+
+
+def test_a_title_names_account_and_platform() -> None:
+    windows = change(platform="Windows", account_id="2", target_type=None)
+    assert windows.title == "2 × m5.4xlarge (Windows) in eu-west-1 of 2: stop"
+    assert change(account_id=None).title == "2 × m5.4xlarge in eu-west-1: change to m5.xlarge"
 
 
 def test_what_stops_leaves_its_hour_with_nothing_in_it() -> None:

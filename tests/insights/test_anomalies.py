@@ -15,6 +15,7 @@ from finops.insights.anomalies import Anomaly, Found, find_anomalies
 from finops.insights.anomaly_causes import THE_REST
 from finops.insights.anomaly_feedback import Feedback, Verdict
 from finops.insights.daily_scopes import daily_scopes
+from finops.periods import Span
 from tests.insights.made_costs import DAYS, Resource, bill, on, span
 
 if TYPE_CHECKING:
@@ -150,10 +151,50 @@ def test_last_days_that_are_not_whole_do_not_alarm() -> None:
     assert [one.impact_usd for one in found(dearer, DATA).anomalies] == pytest.approx([180])
 
 
-def test_credits_and_taxes_are_not_watched() -> None:
-    credit = Resource("c", lambda at: -500.0 if at == 70 else None, category="Credit")
-    tax = Resource("t", lambda at: 900.0 if at == 50 else None, category="Tax")
-    assert found(WEB, DATA, credit, tax).anomalies == ()
+@pytest.mark.parametrize(
+    "once",
+    [
+        Resource("c", lambda at: -500.0 if at == 70 else None, category="Credit"),
+        Resource("t", lambda at: 900.0 if at == 50 else None, category="Tax"),
+        Resource("a", lambda at: -700.0 if at == 70 else None, category="Adjustment"),
+        Resource("r", lambda at: -700.0 if at == 70 else None, charge_class="Correction"),
+    ],
+)
+def test_credits_taxes_refunds_and_corrections_are_not_watched(once: Resource) -> None:
+    assert found(WEB, DATA, once).anomalies == ()
+    # The same dollars as a charge of usage are.
+    usage = replace(once, category="Usage", charge_class=None)
+    (one,) = found(WEB, DATA, usage).anomalies
+    assert one.impact_usd == pytest.approx(once.usd(70) or 900)
+
+
+def test_a_new_fee_is_the_cause_and_what_did_a_cent_is_none() -> None:
+    """$60 more of one resource, $900 of a fee that nobody knew, and a tenth of a cent of 40 others."""
+    many = [Resource(f"r{number:02d}", lambda at: 10.001 if at == 70 else 10.0) for number in range(40)]
+    big = Resource("big", lambda at: 210.0 if at == 70 else 150.0)
+    fee = Resource("fee", lambda at: 900.0 if at == 70 else None, frequency="Recurring")
+    (one,) = found(*many, big, fee).anomalies
+    assert one.impact_usd == pytest.approx(960.04)
+    named = [(c.value, round(c.impact_usd, 2)) for c in one.causes if c.dimension == "resource"]
+    # The fee is more than nine tenths of it.
+    assert named == [("fee", 900), (THE_REST, 60.04)]
+    assert one.cause.endswith("; resources fee")
+    causes_add_up(one)
+
+
+def test_a_fee_that_rose_explains_what_it_rose_by() -> None:
+    """$300 on the first of each month, then $800: $500 more. What it always was explains nothing."""
+
+    def first_of(at: int) -> float | None:
+        return (300.0 if at < 80 else 800.0) if on(at).day == 1 else None
+
+    fee = Resource("support", first_of, frequency="Recurring")
+    (one,) = found(WEB, DATA, fee).anomalies
+    assert one.date == date(2026, 4, 1)
+    assert [(c.value, c.impact_usd) for c in one.causes if c.dimension == "resource"] == [
+        ("support", pytest.approx(500))
+    ]
+    causes_add_up(one)
 
 
 def test_too_short_a_history_has_none() -> None:
@@ -178,6 +219,7 @@ def said(
         start=start or one.date,
         until=until or one.end,
         dearest_day_usd=one.dearest_day_usd if dearest is None else dearest,
+        kind=one.kind,
         given_at=datetime(2026, 5, 1, tzinfo=UTC),
     )
 
@@ -188,10 +230,77 @@ def test_noise_mutes_its_like_and_no_more() -> None:
     assert (again.anomalies, [muted.id for muted in again.muted]) == ((), [one.id])
     # $400 on its dearest day: its like is up to 1.5 × that of the noise, of the same scope.
     for dearest, count in ((270.0, 0), (260.0, 1)):
-        other = said(one, "no", dearest=dearest).model_copy(update={"anomaly_id": "another"})
+        other = said(one, "no", start=on(40), until=on(42), dearest=dearest).model_copy(
+            update={"anomaly_id": "another"}
+        )
         assert len(found(WEB, DATA, LOGS, STORM, feedback=(other,)).anomalies) == count
-    elsewhere = said(one, "no").model_copy(update={"anomaly_id": "another", "value": "Amazon RDS"})
+    elsewhere = said(one, "no", start=on(40), until=on(42)).model_copy(
+        update={"anomaly_id": "another", "value": "Amazon RDS"}
+    )
     assert len(found(WEB, DATA, LOGS, STORM, feedback=(elsewhere,)).anomalies) == 1
+
+
+def test_noise_in_missing_data_mutes_no_fall_and_no_longer_gap() -> None:
+    """Gaps of two, three and one days of the whole bill, and two days of $60 less."""
+    gaps = {50, 51, 80, 81, 82, 92}
+
+    def without(usd: float, fallen: float):
+        return lambda at: None if at in gaps else fallen if at in {65, 66} else usd
+
+    bills = (
+        Resource("a", without(100.0, 40.0)),
+        Resource("b", without(50.0, 50.0), service="Amazon Simple Storage Service", account="2"),
+    )
+    every = found(*bills).anomalies
+    starts = [(one.date, one.kind) for one in every]
+    assert starts == [
+        (on(92), "missing_data"),
+        (on(80), "missing_data"),
+        (on(65), "drop"),
+        (on(50), "missing_data"),
+    ]
+    noise = said(every[-1], "no")
+    again = found(*bills, feedback=(noise,))
+    assert [one.date for one in again.anomalies] == [on(80), on(65)]
+    assert [one.date for one in again.muted] == [on(92), on(50)]
+    # What an earlier version kept does not say what kind it was: it speaks of that one alone.
+    old = found(*bills, feedback=(noise.model_copy(update={"kind": None}),))
+    assert [one.date for one in old.anomalies] == [on(92), on(80), on(65)]
+
+
+def test_a_verdict_holds_where_another_scope_tells_the_same_event() -> None:
+    """The storm is all of account 222222222222 and nothing of 111111111111."""
+    (one,) = found(WEB, DATA, LOGS, STORM).anomalies
+    before = {"anomaly_id": "before", "dimension": "account", "value": "222222222222"}
+    theirs = said(one, "no", until=on(60)).model_copy(update=before)
+    again = found(WEB, DATA, LOGS, STORM, feedback=(theirs,))
+    assert (again.anomalies, [muted.id for muted in again.muted]) == ((), ["before"])
+    for other in (
+        {"value": "111111111111"},
+        {"side": -1},
+        {"kind": "missing_data"},
+        {"start": on(57), "until": on(59)},
+    ):
+        elsewhere = theirs.model_copy(update=other)
+        assert [a.id for a in found(WEB, DATA, LOGS, STORM, feedback=(elsewhere,)).anomalies] == [one.id]
+
+
+def test_what_is_said_of_a_drift_on_its_first_days_holds_when_it_has_grown(sample: Estate) -> None:
+    """That of 6 April is told of another scope from 27 April on."""
+
+    def until(day: date, feedback: tuple[Feedback, ...] = ()) -> Anomaly:
+        assert sample.billed is not None
+        daily = daily_scopes(sample.costs, "EffectiveCost", Span(sample.billed.first, day))
+        return next(a for a in find_anomalies(daily, feedback).anomalies if a.date == date(2026, 4, 6))
+
+    early, late = until(date(2026, 4, 26)), until(date(2026, 4, 27))
+    assert early.scope != late.scope
+    kept = until(date(2026, 4, 27), (said(early, "yes"),))
+    assert (kept.id, kept.verdict, kept.scope) == (early.id, "yes", late.scope)
+
+
+def test_the_least_that_is_reported_is_no_less_than_a_cent() -> None:
+    assert found(Resource("a", lambda at: 0.0 if at < 60 else 100.0)).least_usd == 0.01
 
 
 def test_a_yes_is_kept_and_shown() -> None:
@@ -215,6 +324,38 @@ def test_a_planned_change_alarms_nobody_and_is_learnt_at_once() -> None:
     # From the new level on: $350 more a day, not $500.
     assert second.date == on(85)
     assert [day.impact_usd for day in second.days] == pytest.approx([350] * 15, abs=1)
+
+
+@pytest.mark.parametrize("length", [5, 12, 30])
+def test_the_end_of_a_planned_change_alarms_nobody_in_any_scope(length: int) -> None:
+    """A load test of $200 more a day; after 20 days it is the level of other scopes than the planned."""
+    loaded = Resource(
+        "i-load",
+        lambda at: 300.0 if 50 <= at < 50 + length else 100.0,
+        account="333333333333",
+        region="eu-west-1",
+        team="Load",
+    )
+    (one,) = found(WEB, DATA, LOGS, loaded).anomalies[-1:]
+    assert (one.date, one.kind, one.severity) == (
+        on(50),
+        "level_shift" if length > 7 else "spike",
+        "high",
+    )
+    for dimension, value in (("account", "333333333333"), ("service", WEB.service), ("total", "")):
+        planned = said(one, "planned", until=on(50 + length - 1)).model_copy(
+            update={"anomaly_id": "x", "dimension": dimension, "value": value}
+        )
+        assert found(WEB, DATA, LOGS, loaded, feedback=(planned,)).anomalies == ()
+    # What begins elsewhere in the week after it is none of its end: $400 more for two days.
+    other = Resource(
+        "b-other",
+        lambda at: 500.0 if 50 + length + 2 <= at < 50 + length + 4 else 100.0,
+        service="Amazon RDS",
+        team="Other",
+    )
+    (after,) = found(WEB, DATA, LOGS, loaded, other, feedback=(planned,)).anomalies
+    assert (after.date, after.impact_usd) == (on(50 + length + 2), pytest.approx(800))
 
 
 @pytest.fixture(scope="module")

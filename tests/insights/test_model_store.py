@@ -221,6 +221,30 @@ def test_a_key_that_others_may_use_is_not_trusted(mode: int, store: ModelStore, 
     assert "others may read or write" in again.issues[0].message
 
 
+def test_a_key_of_another_user_is_not_trusted(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(store)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    again = fetched(store)
+    assert (again.origin, again.issues[0].code) == ("trained", "model_key_unusable")
+    assert "belongs to another user" in again.issues[0].message
+
+
+def test_a_file_system_without_links_has_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "config" / "model.key"
+    made = signing_key(path, tmp_path / "ml_cache")
+    assert (len(made), signing_key(path, tmp_path / "ml_cache")) == (KEY_BYTES, made)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * (KEY_BYTES + 1)])
 def test_a_key_of_another_length_is_no_key(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "model.key"
@@ -301,12 +325,54 @@ def test_used_longest_ago_goes_first(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in store.folder.glob("*.joblib")) <= 20_000
 
 
+def test_files_of_others_and_folders_are_left_alone(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "ml_cache", tmp_path / "model.key", most_bytes=10_000)
+    store.folder.mkdir()
+    mine = store.folder / "my_own_model.joblib"
+    mine.write_bytes(bytes(9_000))
+    for name in (f"clusters-{'0' * 32}.joblib", ".x.joblib.y.tmp"):
+        (store.folder / name).mkdir()
+    keys = [cache_key(data, {}) for data in "ab"]
+    for key in keys:
+        assert store.fetch("big", key, lambda training: np.zeros(1000)).issues == ()
+    assert mine.stat().st_size == 9_000
+    assert [store.path("big", key).exists() for key in keys] == [False, True]
+
+
+def test_a_loop_of_links_costs_the_file_and_not_the_model(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for store in (ModelStore(tmp_path / "ml", loop / "model.key"), ModelStore(loop, tmp_path / "key")):
+        got = store.fetch("clusters", KEY, lambda training: MODEL)
+        assert (got.model, got.origin) == (MODEL, "trained")
+        assert [issue.code for issue in got.issues][-1] == "model_not_kept"
+
+
+def test_a_model_as_deep_as_the_stack_is_there_all_the_same(store: ModelStore) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    got = store.fetch("clusters", KEY, lambda training: deep)
+    assert got.model is deep
+    assert [issue.code for issue in got.issues] == ["model_not_kept"]
+    while deep:  # taken apart, for to free it at once would go as deep
+        (deep,) = deep  # type: ignore[misc]
+
+
 def test_a_model_larger_than_the_store_is_not_kept(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "ml_cache", tmp_path / "model.key", most_bytes=100)
     with pytest.raises(OutputError, match="more than the 100"):
         store.save("big", KEY, np.zeros(1000))
     assert [issue.code for issue in fetched(store).issues] == ["model_not_kept"]
     assert not list(tmp_path.rglob("*.joblib"))
+
+
+def test_what_cannot_be_pickled_is_there_all_the_same(store: ModelStore) -> None:
+    """A function without a name of its own has no place in a file."""
+    got = store.fetch("clusters", KEY, lambda training: lambda: 42)
+    assert got.model() == 42
+    assert [issue.code for issue in got.issues] == ["model_not_kept"]
+    assert store.load("clusters", KEY) is None
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:

@@ -208,14 +208,26 @@ def test_idle_without_a_price_has_no_dollars() -> None:
 def test_old_generation_has_the_price_of_its_successor() -> None:
     """m4.large in us-east-1 costs 0.10; newer x86 types of its line and size cost less."""
     ec2 = ec2_of(instance(InstanceType="m4.large", Region="us-east-1", CPUUtilization=50.0))
-    found = only(ec2, ran={})
+    found = only(ec2, ran={"i-1": Ran(730, 0)})
     assert (found.kind, found.evidence, found.counts) == ("old_generation", "catalogue", True)
     assert found.target.usd_per_hour < found.usd_per_hour == 0.10
     assert (found.target.line.letter, found.target.line.maker) != ("m", "Graviton")
     assert found.saving_usd == pytest.approx((0.10 - found.target.usd_per_hour) * 730)
     assert found.target.instance_type.endswith(".large")
-    # Without a bill nobody knows what commitments cover.
-    assert not only(ec2).counts
+    # Without a bill, and where it does not name the instance, nobody knows what commitments cover.
+    for bill in (None, {}, {"i-2": Ran(730, 0)}):
+        unknown_cover = only(ec2, ran=bill)
+        assert (unknown_cover.counts, unknown_cover.covered_pct) == (False, None)
+
+
+def test_what_is_proposed_is_not_old_itself() -> None:
+    """m5a.large costs least of what follows m4.large, and is three generations behind the newest."""
+    for kind in ("m4.large", "m3.large", "c4.2xlarge", "r4.xlarge"):
+        row = instance(InstanceType=kind, Region="us-east-1", CPUUtilization=50.0)
+        found = only(ec2_of(row), ran={"i-1": Ran(730, 0)})
+        assert found.kind == "old_generation"
+        then = only(ec2_of(row | {"InstanceType": found.target.instance_type}), ran={"i-1": Ran(730, 0)})
+        assert then is None, (kind, found.target.instance_type, then.target.instance_type)
 
 
 def test_a_generation_that_is_not_old_has_no_finding() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finops.insights.watch import LEARNT, SPIKE, Watched, watch
+from finops.insights.watch import SPIKE, Watched, watch
+from finops.insights.week_level import LEARNT
 
 DAYS = 120
 
@@ -116,6 +117,48 @@ def test_accepted_days_are_learnt_as_they_are() -> None:
     found = watched(days, accepted=slice(60, 74))
     assert out_of(found) == []
     assert found.expected[0, 74:] == pytest.approx(130)
+
+
+@pytest.mark.parametrize(
+    ("level", "length", "late"),
+    [(300.0, 12, 0), (300.0, 12, 3), (150.0, 5, 0), (40.0, 14, 0), (40.0, 14, 3), (300.0, 35, 0)],
+)
+def test_a_planned_change_that_ends_leaves_no_trace(level: float, length: int, late: int) -> None:
+    days = flat()
+    days[60 : 60 + length + late] = level
+    found = watched(days, accepted=slice(60, 60 + length))
+    assert out_of(found) == []
+    # $100 a day are back, and at most three days late.
+    assert found.expected[0, 60 + length + late :] == pytest.approx(100)
+    days[-1] = level
+    assert out_of(watched(days, accepted=slice(60, 60 + length))) == [DAYS - 1]
+
+
+def test_a_planned_change_that_ends_early_leaves_no_trace() -> None:
+    days = flat()
+    days[60:64] = 300
+    found = watched(days, accepted=slice(60, 74))
+    assert out_of(found) == []
+    assert found.expected[0, 74:] == pytest.approx(100)
+
+
+def test_after_a_planned_change_that_stays_an_outage_is_a_fall_and_no_end() -> None:
+    days = flat()
+    days[60:] = 250
+    days[75] = 0  # the second day after the planned ones
+    found = watched(days, accepted=slice(60, 74))
+    assert out_of(found) == [75]
+    assert found.expected[0, 76:] == pytest.approx(250)
+
+
+def test_a_second_plan_in_the_week_after_the_first_is_one_more_change() -> None:
+    days = flat()
+    days[60:70] = days[73:83] = 300
+    one = days.reshape(1, -1)
+    accepted = (one == 300).astype(bool)
+    found = watch(one, np.zeros(one.shape), np.array([0.01]), accepted)
+    assert out_of(found) == []
+    assert found.expected[0, 83:] == pytest.approx(100)
 
 
 def test_a_fee_may_miss_by_more_than_usage() -> None:

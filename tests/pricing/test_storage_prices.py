@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finops.errors import UnknownPrice
 from finops.pricing import StorageTier, packaged_catalogue
-from finops.pricing.storage_tiers import tiered_cost
+from finops.pricing.storage_tiers import tiered_cost, tiered_costs
 
 CATALOGUE = packaged_catalogue()
 
@@ -96,6 +97,17 @@ def test_beyond_a_closed_band_nothing_is_priced() -> None:
     assert tiered_cost([tier], 100) == 50
     with pytest.raises(UnknownPrice, match="up to 100 GB"):
         tiered_cost([tier], 101)
+    with pytest.raises(UnknownPrice, match="up to 100 GB"):
+        tiered_costs([tier], np.array([1.0, 101.0]))
+    with pytest.raises(ValueError, match="0 or more"):
+        tiered_costs([tier], np.array([1.0, np.nan]))
+
+
+@given(st.lists(st.floats(0, 1e7), max_size=5))
+def test_many_sizes_cost_what_each_does(sizes: list[float]) -> None:
+    tiers = CATALOGUE.storage_tiers("us-east-1", "STANDARD")
+    each = [tiered_cost(tiers, size) for size in sizes]
+    assert tiered_costs(tiers, np.array(sizes)) == pytest.approx(each)
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1e7))
@@ -134,3 +146,12 @@ def test_request_rates(storage_class: str, rate: str, usd: float) -> None:
 def test_unknown_request_rates(asked, said: str) -> None:
     with pytest.raises(UnknownPrice, match=said):
         CATALOGUE.request_rate(*asked)
+
+
+@pytest.mark.parametrize(("storage_class", "usd"), [("GLACIER", 0.05), ("DEEP_ARCHIVE", 0.1)])
+def test_requests_to_restore(storage_class: str, usd: float) -> None:
+    """AWS's own sum: 15,000,000 requests to restore from GLACIER are 750 dollars."""
+    answer = CATALOGUE.request_rate(storage_class, "restore_standard_per_1000", "us-east-1")
+    assert (answer.usd, answer.basis) == (usd, "secondary")
+    if storage_class == "GLACIER":
+        assert 15_000_000 / 1000 * answer.usd == pytest.approx(750)

@@ -1,4 +1,4 @@
-"""How far is the update of the prices? A bar on a terminal, plain lines for a log. On stderr only."""
+"""How far is what takes long? A bar on a terminal, plain lines for a log. On stderr only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ _MEGA = 1_000_000
 
 
 class TerminalProgress:
-    """Tells of each step: on a terminal in a bar, drawn again and again, else in one line."""
+    """Tells of each step: on a terminal in a bar, drawn again and again, else in one line.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    ``command`` begins the lines of a log. Amounts are bytes, or with ``parts`` parts of the step.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, *, command: str = "prices", parts: bool = False
+    ) -> None:
+        self._command = command
+        self._amount = _parts if parts else _megabytes
         self._stream = stream or sys.stderr
         self._bar = self._stream.isatty()
         self._label = ""
@@ -21,18 +28,18 @@ class TerminalProgress:
         self._drawn = ""
 
     def begin(self, step: str, name: str, total: int | None, done: int = 0) -> None:
-        """A step begins, with ``done`` of ``total`` bytes behind it."""
+        """A step begins, with ``done`` of ``total`` behind it."""
         self._label = f"{step} {_short(name)}".rstrip()
         self._total, self._done, self._drawn = total, done, ""
         if self._bar:
             self._draw()
             return
-        size = f", {total / _MEGA:,.1f} MB" if total else ""
-        had = f", {done / _MEGA:,.1f} MB of them from before" if done else ""
-        self._say(f"finops prices: {f'{step} {_printable(name)}'.rstrip()}{size}{had}\n")
+        size = f", {self._amount(total)}" if total else ""
+        had = f", {self._amount(done)} of them from before" if done else ""
+        self._say(f"finops {self._command}: {f'{step} {_printable(name)}'.rstrip()}{size}{had}\n")
 
     def advance(self, amount: int) -> None:
-        """So many bytes more."""
+        """So much more is done."""
         self._done += amount
         if self._bar:
             self._draw()
@@ -50,16 +57,24 @@ class TerminalProgress:
 
     def _progress(self) -> str:
         if not self._total:
-            return f"{self._done / _MEGA:,.1f} MB" if self._done else ""
+            return self._amount(self._done) if self._done else ""
         share = min(1.0, self._done / self._total)
         full = int(share * _WIDTH)
         bar = "█" * full + "·" * (_WIDTH - full)
-        return f"[{bar}] {int(share * 100):3d}% of {self._total / _MEGA:,.1f} MB"
+        return f"[{bar}] {int(share * 100):3d}% of {self._amount(self._total)}"
 
     def _say(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"
         self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()
+
+
+def _megabytes(amount: int) -> str:
+    return f"{amount / _MEGA:,.1f} MB"
+
+
+def _parts(amount: int) -> str:
+    return f"{amount:,} part{'' if amount == 1 else 's'}"
 
 
 def _short(name: str) -> str:

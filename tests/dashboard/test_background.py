@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from finops import Estate
-from finops.dashboard import bill_job
-from finops.dashboard.bill_job import Jobs
+from finops.dashboard import background
+from finops.dashboard.background import Jobs
 from finops.errors import BackendError, Cancelled
 from finops.ingest.bills.progress import Progress
 
@@ -26,13 +26,13 @@ def waiting(progress: Progress) -> Estate:
 
 
 def test_a_session_that_is_gone_cancels_its_bill() -> None:
-    jobs = Jobs()
+    jobs = Jobs(Progress)
     job = jobs.ask(("a",), "a.csv", waiting)
     del jobs
     gc.collect()
     assert job.wait(SECONDS)
     with pytest.raises(Cancelled):
-        job.estate()
+        job.result()
 
 
 def test_a_bill_waits_for_its_turn(sample: Estate) -> None:
@@ -43,17 +43,17 @@ def test_a_bill_waits_for_its_turn(sample: Estate) -> None:
 
         return work
 
-    sessions, events = [Jobs() for _ in range(bill_job.AT_ONCE)], []
+    sessions, events = [Jobs(Progress) for _ in range(background.AT_ONCE)], []
     for jobs in sessions:
         events.append(threading.Event())
         jobs.ask(("a",), "a.csv", begun(events[-1]))
     assert all(event.wait(SECONDS) for event in events)
-    late = Jobs()
+    late = Jobs(Progress)
     job = late.ask(("b",), "b.csv", lambda progress: sample)
     assert not job.done
     sessions[0].stop()
     assert job.wait(SECONDS)
-    assert job.estate() is sample
+    assert job.result() is sample
     for jobs in sessions:
         jobs.stop()
 
@@ -65,9 +65,9 @@ def test_a_mistake_of_ours_ends_the_job_with_a_message(monkeypatch: pytest.Monke
     def broken(progress: Progress) -> Estate:
         raise ZeroDivisionError
 
-    jobs = Jobs()
+    jobs = Jobs(Progress)
     job = jobs.ask(("a",), "a.csv", broken)
     assert job.wait(SECONDS)
-    with pytest.raises(BackendError, match=r"a\.csv: reading it ended without an answer"):
-        job.estate()
+    with pytest.raises(BackendError, match=r"a\.csv: it ended without .* same data it will fail again"):
+        job.result()
     assert logged == [ZeroDivisionError]

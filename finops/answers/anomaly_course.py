@@ -1,0 +1,81 @@
+"""How did the scope of an anomaly run, what do anomalies come to, and would one be found at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from finops.answers.anomalies import BASES, Anomaly, Feedback
+from finops.estate import Estate
+from finops.insights.daily_scopes import DailyScopes, charged_days, daily_scopes
+from finops.insights.detector_check import DetectorCheck, Planted, check_detector
+from finops.insights.expectations import CourseDay, course
+from finops.periods import Month, Span
+
+__all__ = [
+    "AnomalyMonth",
+    "CourseDay",
+    "DetectorCheck",
+    "Planted",
+    "by_month",
+    "detector_check",
+    "scope_course",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyMonth:
+    """``anomalies`` that began in the month, and the dollars of its days beyond, and below, expected.
+
+    ``less_usd`` is 0 or below. Days without a figure are in neither.
+    """
+
+    month: Month
+    anomalies: int
+    more_usd: float
+    less_usd: float
+
+
+def scope_course(
+    estate: Estate, basis: str, dimension: str, value: str, feedback: tuple[Feedback, ...]
+) -> tuple[CourseDay, ...]:
+    """Every day from the first charge on, for one scope; ``total`` has the value "".
+
+    Empty where the scope has no charge.
+    """
+    if estate.billed is None or estate.costs.empty:
+        return ()
+    return course(_daily(estate, basis, estate.billed), dimension, value, feedback)
+
+
+def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
+    """Spikes planted into this bill, and how many are found; None where it is too short for one."""
+    if estate.billed is None or estate.costs.empty:
+        return None
+    return check_detector(_daily(estate, basis, estate.billed))
+
+
+def _daily(estate: Estate, basis: str, billed: Span) -> DailyScopes:
+    """The days that ``anomalies`` watches."""
+    column = BASES[basis]
+    return daily_scopes(estate.costs, column, charged_days(estate.costs, column, billed))
+
+
+def by_month(found: Iterable[Anomaly]) -> tuple[AnomalyMonth, ...]:
+    """From the first month with an anomaly to the last, those between included."""
+    began: dict[Month, int] = {}
+    days: dict[Month, list[float]] = {}
+    for one in found:
+        began[Month.of(one.date)] = began.get(Month.of(one.date), 0) + 1
+        for day in one.days:
+            days.setdefault(Month.of(day.date), []).append(day.impact_usd or 0.0)
+    if not days:
+        return ()
+    month, rows = min(days), []
+    while month <= max(days):
+        impacts = days.get(month, [])
+        more = sum((usd for usd in impacts if usd > 0), 0.0)
+        less = sum((usd for usd in impacts if usd < 0), 0.0)
+        rows.append(AnomalyMonth(month, began.get(month, 0), more, less))
+        month = month.next()
+    return tuple(rows)

@@ -1,0 +1,126 @@
+"""Would a spike in this history be found, and at how many false alarms? Beside a simple rule.
+
+Spikes of known size are planted into the dearest scopes of the bill, one on a day every three weeks at
+most and never near a day that was out of the ordinary anyway, by a fixed seed. Found is one whose day is
+out of the ordinary (``watch``) since it was planted. Alarms are counted in the history as it is: days on
+which something new is told. The rule is "today > mean of the four weeks before × 1.2"; it alarms on the
+first of days in a row. What both are alarmed by may be real; it is counted alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from finops.insights.daily_scopes import DailyScopes
+from finops.insights.expectations import NOTHING_USD, expectations
+from finops.insights.week_level import LEARNT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+
+SIZES_PCT = (25, 50, 100)
+RULE_FACTOR = 1.2
+MOST_SCOPES = 20
+_APART_DAYS, _AROUND_DAYS = 21, 3
+_MONTH_DAYS = 30.4375
+# A scope that costs less than this part of the estate is not worth an alarm.
+_LEAST_PART = 0.01
+_SEED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Spikes of ``size_pct`` percent of what was expected of their day, and how many were found."""
+
+    size_pct: int
+    spikes: int
+    found: int
+    rule_found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorCheck:
+    """``alarms`` a month and scope in the history as it is, ours and the rule's; ``days`` watched."""
+
+    planted: tuple[Planted, ...]
+    alarms: float
+    rule_alarms: float
+    scopes: int
+    days: int
+
+
+def check_detector(daily: DailyScopes) -> DetectorCheck | None:
+    """None where no scope has days enough for one spike."""
+    rows = _dearest(daily)
+    days = daily.days - LEARNT
+    if not rows or days <= 2 * _AROUND_DAYS:
+        return None
+    watched = expectations(daily, (), rows)
+    actual = daily.actual[rows]
+    expected = np.nan_to_num(watched.expected + daily.fees[rows])
+    usual = (watched.beyond == 0) & ~np.isnan(actual) & (expected > NOTHING_USD)
+    spikes = _places(usual)
+    if not spikes.any():
+        return None
+    raised = [actual + np.where(spikes, expected * size / 100, 0.0) for size in SIZES_PCT]
+    anyway = _rule(actual)
+    # All sizes at once: a day of watching takes as long for sixty series as for twenty.
+    ours = expectations(daily, (), rows * len(SIZES_PCT), actual=np.vstack(raised)).beyond > 0
+    results = [
+        Planted(
+            size,
+            int(spikes.sum()),
+            int((hits & spikes).sum()),
+            int((_rule(costs) & ~anyway & spikes).sum()),
+        )
+        for size, costs, hits in zip(SIZES_PCT, raised, np.split(ours, len(SIZES_PCT)), strict=True)
+    ]
+    months = days / _MONTH_DAYS * len(rows)
+    begins = anyway & ~np.pad(anyway, ((0, 0), (1, 0)))[:, :-1]
+    return DetectorCheck(
+        planted=tuple(results),
+        alarms=float(watched.told.sum() / months),
+        rule_alarms=float(begins.sum() / months),
+        scopes=len(rows),
+        days=days,
+    )
+
+
+def _dearest(daily: DailyScopes) -> list[int]:
+    """The rows of the scopes that cost most, the total first; equal ones in their order."""
+    mean = np.nanmean(np.nan_to_num(daily.actual[: len(daily.scopes)]), axis=1)
+    order = np.argsort(-mean, kind="stable")
+    return [int(row) for row in order[:MOST_SCOPES] if mean[row] > _LEAST_PART * max(mean[0], 0.0)]
+
+
+def _rule(actual: Floats) -> Flags:
+    """Days (S, D) above the mean of the four weeks before × 1.2; days without a figure are left out."""
+    known, there = np.nan_to_num(actual), ~np.isnan(actual)
+    sums, counts = (np.pad(np.cumsum(part, axis=1), ((0, 0), (1, 0))) for part in (known, there))
+    alarmed = np.zeros(actual.shape, dtype=bool)
+    before = sums[:, LEARNT:-1] - sums[:, : -LEARNT - 1]
+    count = counts[:, LEARNT:-1] - counts[:, : -LEARNT - 1]
+    alarmed[:, LEARNT:] = known[:, LEARNT:] > RULE_FACTOR * before / np.maximum(count, 1)
+    return alarmed
+
+
+def _places(usual: Flags) -> Flags:
+    """The days (S, D) of spikes: usual ones, with usual ones around, at least three weeks apart."""
+    rng = np.random.default_rng(_SEED)
+    chosen = np.zeros(usual.shape, dtype=bool)
+    for row, fair in enumerate(usual):
+        allowed = [
+            day
+            for day in range(LEARNT + _AROUND_DAYS, len(fair) - _AROUND_DAYS)
+            if fair[day - _AROUND_DAYS : day + _AROUND_DAYS + 1].all()
+        ]
+        for day in rng.permutation(allowed).astype(np.int64).tolist():
+            if not chosen[row, max(0, day - _APART_DAYS) : day + _APART_DAYS + 1].any():
+                chosen[row, day] = True
+    return chosen

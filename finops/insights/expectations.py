@@ -1,0 +1,120 @@
+"""What is each day of a scope expected to cost, once planned changes are known?
+
+Planned changes (``anomaly_feedback``) are learnt as they are. Every scope is watched by itself, so that
+one of them alone has the same expectations as among all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from finops.insights.anomaly_feedback import Feedback
+from finops.insights.daily_scopes import DailyScopes
+from finops.insights.watch import SPIKE, Watched, watch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Flags: TypeAlias = NDArray[np.bool_]
+
+NOTHING_USD = 0.005
+# The least usual miss, as a part of what the estate costs on a usual day.
+_FLOOR_PART = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planned change: the row of its scope, if it has charges, its days, and which cells it has."""
+
+    rows: NDArray[np.int64]
+    days: NDArray[np.int64]
+    cells: Flags
+
+    @classmethod
+    def of(cls, one: Feedback, daily: DailyScopes) -> Planned:
+        row = [
+            at
+            for at, scope in enumerate(daily.scopes)
+            if (scope.dimension, scope.value) == (one.dimension, one.value)
+        ]
+        cells: Flags = np.asarray(daily.members[row].any(axis=0))
+        first, last = daily.position(one.start), daily.position(one.until)
+        days = np.arange(max(first, 0), min(last + 1, daily.days))
+        return cls(np.array(row, dtype=np.int64), days, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDay:
+    """One day of a scope in dollars; None where it is not known.
+
+    A day between ``lower_usd`` and ``upper_usd`` is no anomaly by itself: that is ``SPIKE`` usual misses
+    to either side of what is expected.
+    """
+
+    date: date
+    actual_usd: float | None
+    expected_usd: float | None
+    lower_usd: float | None
+    upper_usd: float | None
+
+
+def usual_day_usd(daily: DailyScopes) -> float:
+    """The median day of the estate."""
+    known = daily.actual[0][~np.isnan(daily.actual[0])]
+    return float(np.median(np.abs(known))) if len(known) else 0.0
+
+
+def planned_changes(daily: DailyScopes, feedback: Sequence[Feedback]) -> list[Planned]:
+    """What people have said is planned."""
+    return [Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
+
+
+def expectations(
+    daily: DailyScopes,
+    planned: Sequence[Planned],
+    rows: Sequence[int],
+    *,
+    sensitivity: float = 1.0,
+    actual: Floats | None = None,
+) -> Watched:
+    """The scopes at these rows, watched: ``expected`` is without fees. ``sensitivity`` as ``watch``.
+
+    ``actual`` (rows, D) stands for what they cost, if it is given.
+    """
+    fees = daily.fees[list(rows)]
+    actual = daily.actual[list(rows)] if actual is None else actual
+    accepted = np.zeros((len(daily.scopes), daily.days), dtype=bool)
+    for one in planned:
+        accepted[np.ix_(one.rows, one.days)] = True
+    floor = np.full(len(actual), max(_FLOOR_PART * usual_day_usd(daily), NOTHING_USD))
+    return watch(actual - fees, fees, floor, accepted[list(rows)], sensitivity)
+
+
+def course(
+    daily: DailyScopes, dimension: str, value: str, feedback: Sequence[Feedback] = ()
+) -> tuple[CourseDay, ...]:
+    """Every day of a scope, fees included; empty where the bill has no such scope.
+
+    Nothing is expected of the first four weeks.
+    """
+    found = [
+        row
+        for row, scope in enumerate(daily.scopes)
+        if (scope.dimension, scope.value) == (dimension, value)
+    ]
+    if not found:
+        return ()
+    watched = expectations(daily, planned_changes(daily, feedback), found)
+    actual, expected = daily.actual[found[0]], watched.expected[0] + daily.fees[found[0]]
+    reach = SPIKE * watched.unit[0]
+    columns = (actual, expected, expected - reach, expected + reach)
+    return tuple(
+        CourseDay(daily.day(at), *(None if np.isnan(usd) else float(usd) for usd in row))
+        for at, row in enumerate(zip(*columns, strict=True))
+    )
