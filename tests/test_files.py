@@ -21,8 +21,8 @@ def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
 def test_a_file_is_read_whole_with_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "key"
     write_whole(path, b"12345", mode=0o600)
-    content, mode = read_whole(path, most_bytes=5)
-    assert (content, mode & 0o777) == (b"12345", 0o600)
+    content, facts = read_whole(path, most_bytes=5)
+    assert (content, facts.st_mode & 0o777) == (b"12345", 0o600)
     with pytest.raises(OSError, match="more than 4 bytes"):
         read_whole(path, most_bytes=4)
     with pytest.raises(OSError, match="it is no file"):

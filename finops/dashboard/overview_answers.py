@@ -11,6 +11,7 @@ from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback
 from finops.answers.anomalies import AnomalyReport, AnomalySettings, anomalies, verdicts
 from finops.answers.commitments import CommitmentAdvice, CommitmentSettings, recommend
 from finops.answers.compliance import Compliance, compliance, policy_in_force
+from finops.answers.cost_basis import amortises
 from finops.answers.forecast import CostForecast, ForecastSettings, forecast
 from finops.answers.overview import Overview, overview
 from finops.answers.rightsizing import Rightsizing, rightsizing
@@ -58,7 +59,8 @@ def out_of_the_ordinary(estate: Estate) -> AnomalyReport | FinOpsError:
         lambda: answered(
             anomalies,
             estate,
-            AnomalySettings(),
+            # Said as the section of anomalies says it, so that both are one question.
+            AnomalySettings(basis="effective" if amortises(estate) else "billed"),
             verdicts(estate),
             progress="Looking for costs out of the ordinary …",
         )

@@ -58,7 +58,7 @@ def test_gauges_and_heat_map_say_what_they_show(small_tags: Opened) -> None:
     # Lab ($146) before Core ($103): i-two lacks four keys, b-one of Core too.
     assert heat["z"] == [[1, 1, 0, 1, 1], [1, 1, 0, 1, 1]]
     assert (cells["layout"]["xaxis"]["title"]["text"], cells["layout"]["yaxis"]["title"]["text"]) == (
-        "tag", "team",
+        "Tag", "Team",
     )  # fmt: skip
     assert "most for Owner in Lab: 1 of 1 resources, $146.00 a month" in charts(app)[2].proto.alt
     assert [trace["name"] for trace in trend["data"]] == ["by count", "by cost"]
