@@ -20,7 +20,7 @@ from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, Unknow
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
-from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, charged_days, daily_scopes, identifier
+from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
 from finops.insights.week_level import LEARNT
 from finops.periods import Span
 from finops.storage import reason_of
@@ -122,8 +122,7 @@ def anomalies(
     unpriced = int(estate.costs[column].isna().sum())
     if unpriced == len(estate.costs):
         raise EmptyInput(f"no charge of the bill has {column}; choose another --basis")
-    watched = charged_days(estate.costs, column, estate.billed)
-    daily = daily_scopes(estate.costs, column, watched)
+    daily = daily_scopes(estate.costs, column, estate.billed)
     found = find_anomalies(daily, said, least_usd=asked.min_usd)
     short = daily.days <= LEARNT
     notes = [
@@ -138,7 +137,7 @@ def anomalies(
         estate,
         asked,
         said,
-        days=watched,
+        days=Span(daily.first, estate.billed.last),
         anomalies=tuple(one for one in found.anomalies if _asked_for(one, asked)),
         muted=tuple(one for one in found.muted if _asked_for(one, asked)),
         min_usd=found.least_usd,

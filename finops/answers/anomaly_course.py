@@ -1,15 +1,15 @@
-"""How did the scope of an anomaly run, what do anomalies come to, and would one be found at all?"""
+"""How did the scopes of anomalies run, what do anomalies come to, and would one be found at all?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from finops.answers.anomalies import BASES, Anomaly, Feedback
 from finops.estate import Estate
-from finops.insights.daily_scopes import DailyScopes, charged_days, daily_scopes
+from finops.insights.daily_scopes import DailyScopes, daily_scopes
 from finops.insights.detector_check import DetectorCheck, Planted, check_detector
-from finops.insights.expectations import CourseDay, course
+from finops.insights.expectations import CourseDay, courses
 from finops.periods import Month, Span
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "Planted",
     "by_month",
     "detector_check",
-    "scope_course",
+    "scope_courses",
 ]
 
 
@@ -36,16 +36,19 @@ class AnomalyMonth:
     less_usd: float
 
 
-def scope_course(
-    estate: Estate, basis: str, dimension: str, value: str, feedback: tuple[Feedback, ...]
-) -> tuple[CourseDay, ...]:
-    """Every day from the first charge on, for one scope; ``total`` has the value "".
+def scope_courses(
+    estate: Estate,
+    basis: str,
+    places: tuple[tuple[str, str], ...],
+    feedback: tuple[Feedback, ...],
+) -> Mapping[tuple[str, str], tuple[CourseDay, ...]]:
+    """Every day from the first charge on, for each scope (dimension, value); ``total`` has the value "".
 
-    Empty where the scope has no charge.
+    All at once, for adding the charges up takes longest. A scope without a charge is not in it.
     """
     if estate.billed is None or estate.costs.empty:
-        return ()
-    return course(_daily(estate, basis, estate.billed), dimension, value, feedback)
+        return {}
+    return courses(_daily(estate, basis, estate.billed), places, feedback)
 
 
 def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
@@ -57,8 +60,7 @@ def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
 
 def _daily(estate: Estate, basis: str, billed: Span) -> DailyScopes:
     """The days that ``anomalies`` watches."""
-    column = BASES[basis]
-    return daily_scopes(estate.costs, column, charged_days(estate.costs, column, billed))
+    return daily_scopes(estate.costs, BASES[basis], billed)
 
 
 def by_month(found: Iterable[Anomaly]) -> tuple[AnomalyMonth, ...]:

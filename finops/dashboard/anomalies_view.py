@@ -5,15 +5,15 @@ Anomalies are looked for in the whole estate: the filters of the sidebar do not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from finops import charts
 from finops.answers import anomalies as answers
-from finops.answers.anomalies import Anomaly, AnomalyReport, AnomalySettings, anomalies
-from finops.answers.anomaly_course import by_month, detector_check
+from finops.answers.anomalies import Anomaly, AnomalyReport, AnomalySettings, Feedback, anomalies
+from finops.answers.anomaly_course import CourseDay, by_month, detector_check, scope_courses
 from finops.dashboard import anomaly_detail, anomaly_verdicts, broken_state, tables
 from finops.dashboard.anomaly_words import NOTES, SEVERITIES, VERDICT_WORDS, days, kind
 from finops.dashboard.answered import answered
@@ -74,7 +74,9 @@ def show(view: View) -> None:
         st.caption(plain(" ".join(map(sentence, report.notes))))
     if found:
         _list(report, found)
-        anomaly_detail.show(view.whole, _chosen(found), settings, said)
+        one = _chosen(found)
+        course = _courses(view.whole, report, said)[one.dimension, one.value]
+        anomaly_detail.show(view.whole, one, course, settings, said)
     else:
         st.info(_nothing(report), icon=":material/check_circle:")
     anomaly_verdicts.show(view.whole, said)
@@ -87,6 +89,16 @@ def _needs_a_bill() -> None:
         "cost. Upload a Cost and Usage Report or FOCUS data in the sidebar, under “Bill, usage, "
         "commitments, accounts”.",
         icon=":material/monitoring:",
+    )
+
+
+def _courses(
+    estate: Estate, report: AnomalyReport, said: tuple[Feedback, ...]
+) -> Mapping[tuple[str, str], tuple[CourseDay, ...]]:
+    """The courses of all scopes with an anomaly, so that choosing another one is no work."""
+    places = {(one.dimension, one.value) for one in (*report.anomalies, *report.muted)}
+    return answered(
+        scope_courses, estate, report.basis, tuple(sorted(places)), said, progress="Following each …"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
@@ -9,10 +10,9 @@ import streamlit as st
 from finops import charts
 from finops.answers import anomalies as answers
 from finops.answers.anomalies import PLANNED_DAYS, Anomaly, AnomalySettings, Feedback
-from finops.answers.anomaly_course import scope_course
+from finops.answers.anomaly_course import CourseDay
 from finops.dashboard import tables
 from finops.dashboard.anomaly_words import NOTES, SEVERITIES, VERDICT_WORDS, days, kind
-from finops.dashboard.answered import answered
 from finops.dashboard.figures import show_chart
 from finops.dashboard.records import as_frame
 from finops.dashboard.wording import dollars, percent, plain, sentence
@@ -41,12 +41,18 @@ _BUTTONS = (
 )  # fmt: skip
 
 
-def show(estate: Estate, one: Anomaly, settings: AnomalySettings, seen: tuple[Feedback, ...]) -> None:
-    """Draw the anomaly. ``seen`` are the verdicts that the page shows."""
+def show(
+    estate: Estate,
+    one: Anomaly,
+    course: Sequence[CourseDay],
+    settings: AnomalySettings,
+    seen: tuple[Feedback, ...],
+) -> None:
+    """Draw the anomaly in the course of its scope. ``seen`` are the verdicts that the page shows."""
     with st.container(border=True):
         st.markdown(f"{SEVERITIES[one.severity]} **{plain(one.scope)}** · {kind(one)} · {days(one)}")
         st.markdown(f"{_impact(one)} Cause: {plain(one.cause)}.")
-        _chart(estate, one, settings, seen)
+        _chart(one, course)
         _causes(one)
         _days(one)
         _feedback(estate, one, settings, seen)
@@ -63,15 +69,12 @@ def _impact(one: Anomaly) -> str:
     )
 
 
-def _chart(estate: Estate, one: Anomaly, settings: AnomalySettings, seen: tuple[Feedback, ...]) -> None:
+def _chart(one: Anomaly, course: Sequence[CourseDay]) -> None:
     grain = st.radio(
         "Days", [_AROUND, _EVERY_DAY], horizontal=True, key="anomaly days", persist_state="session",
         help="Six weeks before it to three weeks after it, or the whole bill. The band is where a day "
         "is no anomaly by itself: 4.5 usual misses to either side.",
     )  # fmt: skip
-    course = answered(
-        scope_course, estate, settings.basis, one.dimension, one.value, seen, progress="Following it …"
-    )
     first, last = one.date - _BEFORE, one.end + _AFTER
     shown = [day for day in course if grain == _EVERY_DAY or first <= day.date <= last]
     amounts = ["actual_usd", "expected_usd", "lower_usd", "upper_usd"]

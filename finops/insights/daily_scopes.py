@@ -92,6 +92,14 @@ class DailyScopes:
     def days(self) -> int:
         return int(self.actual.shape[1])
 
+    def rows(self, dimension: str, value: str) -> list[int]:
+        """The row of a scope in a list; none where the bill has no such scope."""
+        return [
+            row
+            for row, scope in enumerate(self.scopes)
+            if (scope.dimension, scope.value) == (dimension, value)
+        ]
+
     def day(self, position: int) -> date:
         return self.first + timedelta(days=position)
 
@@ -100,8 +108,14 @@ class DailyScopes:
 
 
 def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScopes:
-    """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out."""
+    """The charges of the ``costs`` frame that begin in ``days``. A charge without a cost is left out.
+
+    The series begin with the first charge that counts: a bill may begin inside its billing period, and
+    such days are no days of $0.
+    """
     counted = costs.loc[_counted(costs, cost_column, days), [*_READ, cost_column]]
+    if len(counted):
+        days = Span(counted["ChargePeriodStart"].min().date(), days.last)
     count = (days.last - days.first).days + 1
     values = pd.DataFrame(
         {name: _values(counted, column) for name, column in DIMENSIONS.items()}, index=counted.index
@@ -147,15 +161,6 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
             }
         ),
     )
-
-
-def charged_days(costs: pd.DataFrame, cost_column: str, days: Span) -> Span:
-    """``days`` from the first charge that counts on: nothing is known of the days before it.
-
-    A bill may begin inside its billing period; such days are no days of $0.
-    """
-    begins = costs.loc[_counted(costs, cost_column, days), "ChargePeriodStart"]
-    return days if begins.empty else Span(begins.min().date(), days.last)
 
 
 def _counted(costs: pd.DataFrame, cost_column: str, days: Span) -> pd.Series:

@@ -6,7 +6,7 @@ one of them alone has the same expectations as among all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
@@ -38,11 +38,7 @@ class Planned:
 
     @classmethod
     def of(cls, one: Feedback, daily: DailyScopes) -> Planned:
-        row = [
-            at
-            for at, scope in enumerate(daily.scopes)
-            if (scope.dimension, scope.value) == (one.dimension, one.value)
-        ]
+        row = daily.rows(one.dimension, one.value)
         cells: Flags = np.asarray(daily.members[row].any(axis=0))
         first, last = daily.position(one.start), daily.position(one.until)
         days = np.arange(max(first, 0), min(last + 1, daily.days))
@@ -96,25 +92,25 @@ def expectations(
     return watch(actual - fees, fees, floor, accepted[list(rows)], sensitivity)
 
 
-def course(
-    daily: DailyScopes, dimension: str, value: str, feedback: Sequence[Feedback] = ()
-) -> tuple[CourseDay, ...]:
-    """Every day of a scope, fees included; empty where the bill has no such scope.
+def courses(
+    daily: DailyScopes, places: Sequence[tuple[str, str]], feedback: Sequence[Feedback] = ()
+) -> Mapping[tuple[str, str], tuple[CourseDay, ...]]:
+    """Every day of each of the scopes at ``places`` (dimension, value), fees included.
 
-    Nothing is expected of the first four weeks.
+    A scope that the bill does not have is not in it. Nothing is expected of the first four weeks.
     """
-    found = [
-        row
-        for row, scope in enumerate(daily.scopes)
-        if (scope.dimension, scope.value) == (dimension, value)
-    ]
+    found = {place: row for place in places for row in daily.rows(*place)}
     if not found:
-        return ()
-    watched = expectations(daily, planned_changes(daily, feedback), found)
-    actual, expected = daily.actual[found[0]], watched.expected[0] + daily.fees[found[0]]
-    reach = SPIKE * watched.unit[0]
-    columns = (actual, expected, expected - reach, expected + reach)
-    return tuple(
-        CourseDay(daily.day(at), *(None if np.isnan(usd) else float(usd) for usd in row))
-        for at, row in enumerate(zip(*columns, strict=True))
-    )
+        return {}
+    rows = list(found.values())
+    watched = expectations(daily, planned_changes(daily, feedback), rows)
+    actual, expected = daily.actual[rows], watched.expected + daily.fees[rows]
+    reach = SPIKE * watched.unit
+    columns = np.stack([actual, expected, expected - reach, expected + reach], axis=2)
+    return {
+        place: tuple(
+            CourseDay(daily.day(at), *(None if np.isnan(usd) else float(usd) for usd in day))
+            for at, day in enumerate(days)
+        )
+        for place, days in zip(found, columns, strict=True)
+    }

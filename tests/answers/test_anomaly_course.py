@@ -9,7 +9,7 @@ import pytest
 
 from finops import Estate
 from finops.answers.anomalies import FeedbackBook, anomalies, give_feedback, take_back, verdicts
-from finops.answers.anomaly_course import AnomalyMonth, by_month, detector_check, scope_course
+from finops.answers.anomaly_course import AnomalyMonth, by_month, detector_check, scope_courses
 from finops.errors import StateChanged
 from finops.insights.anomalies import Anomaly, DayImpact
 from finops.periods import Month
@@ -61,7 +61,8 @@ def test_months_add_up_to_the_impacts_of_the_sample(sample: Estate) -> None:
 
 
 def test_the_course_of_a_scope_is_its_cost_on_the_bill(sample: Estate) -> None:
-    days = scope_course(sample, "effective", "account", "333344445555", ())
+    place = ("account", "333344445555")
+    days = scope_courses(sample, "effective", (place,), ())[place]
     costs = sample.costs
     mine = costs[
         costs["SubAccountId"].eq("333344445555")
@@ -71,9 +72,9 @@ def test_the_course_of_a_scope_is_its_cost_on_the_bill(sample: Estate) -> None:
     [day] = [one for one in days if one.date == date(2026, 10, 10)]
     assert day.actual_usd == pytest.approx(float(mine["EffectiveCost"].astype("float64").sum()))
     listed = replace(sample, costs=COSTS.empty(), billed=None, currency=None)
-    assert scope_course(listed, "effective", "total", "", ()) == ()
+    assert scope_courses(listed, "effective", (("total", ""),), ()) == {}
     early = replace(sample, costs=COSTS.empty())  # a bill that begins after as_of
-    assert scope_course(early, "effective", "total", "", ()) == ()
+    assert scope_courses(early, "effective", (("total", ""),), ()) == {}
     assert detector_check(early, "effective") is None
 
 

@@ -15,7 +15,6 @@ from finops.answers import budgets
 from finops.answers.price_update import update_prices
 from finops.dashboard import (
     anomalies_view,
-    anomaly_detail,
     budget_alerts,
     budget_course,
     budget_form_fields,
@@ -79,7 +78,7 @@ QUESTIONS = [
     (outlook_view, "outlook"),
     (anomalies_view, "anomalies"),
     (anomalies_view, "detector_check"),
-    (anomaly_detail, "scope_course"),
+    (anomalies_view, "scope_courses"),
 ]
 PLACES: list[tuple[str, ...]] = [
     ("Overview",),

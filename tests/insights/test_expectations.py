@@ -6,7 +6,7 @@ import pytest
 
 from finops.insights.anomalies import find_anomalies
 from finops.insights.daily_scopes import TOTAL, daily_scopes
-from finops.insights.expectations import CourseDay, course
+from finops.insights.expectations import CourseDay, courses
 from finops.insights.week_level import LEARNT
 
 from .made_costs import DAYS, Resource, bill, on, span
@@ -22,7 +22,7 @@ def steady(at: int) -> float:
 @pytest.fixture(scope="module")
 def days() -> tuple[CourseDay, ...]:
     daily = daily_scopes(bill(Resource("i-1", steady)), "EffectiveCost", span())
-    return course(daily, TOTAL, "")
+    return courses(daily, [(TOTAL, "")])[TOTAL, ""]
 
 
 def test_nothing_is_expected_of_the_first_four_weeks(days: tuple[CourseDay, ...]) -> None:
@@ -51,7 +51,8 @@ def test_the_course_has_the_days_of_the_anomaly() -> None:
     )
     daily = daily_scopes(costs, "EffectiveCost", span())
     [found] = find_anomalies(daily).anomalies
-    by_day = {day.date: day for day in course(daily, found.dimension, found.value)}
+    place = (found.dimension, found.value)
+    by_day = {day.date: day for day in courses(daily, [place])[place]}
     for day in found.days:
         theirs = by_day[day.date]
         assert (theirs.actual_usd, theirs.expected_usd) == (day.actual_usd, day.expected_usd)
@@ -59,9 +60,9 @@ def test_the_course_has_the_days_of_the_anomaly() -> None:
 
 def test_a_scope_that_has_no_charge_has_no_days() -> None:
     daily = daily_scopes(bill(Resource("i-1", 10.0)), "EffectiveCost", span())
-    assert course(daily, "team", "Nobody") == ()
+    assert courses(daily, [("team", "Nobody")]) == {}
 
 
 def test_a_short_bill_expects_nothing() -> None:
     daily = daily_scopes(bill(Resource("i-1", 10.0), days=20), "EffectiveCost", span(20))
-    assert [day.expected_usd for day in course(daily, TOTAL, "")] == [None] * 20
+    assert [day.expected_usd for day in courses(daily, [(TOTAL, "")])[TOTAL, ""]] == [None] * 20
