@@ -73,6 +73,21 @@ class ClusterAnswer:
     stability: float | None
     notes: tuple[str, ...]
 
+    @property
+    def monthly_usd(self) -> float:
+        """All clusters together."""
+        return sum(one.monthly_usd for one in self.clusters)
+
+    @property
+    def most_apart(self) -> tuple[str, str]:
+        """The two features that tell the clusters most apart, in all; twice the same if there is one."""
+        far = {feature.name: 0.0 for feature in self.features}
+        for one in self.clusters:
+            for apart in one.apart:
+                far[apart.feature] += abs(apart.apart)
+        ranked = sorted(far, key=lambda name: -far[name])
+        return ranked[0], ranked[min(1, len(ranked) - 1)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OutlierAnswer:

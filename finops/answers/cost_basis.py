@@ -50,6 +50,14 @@ def bill_month(estate: Estate) -> BillMonth | None:
     return BillMonth(month, column, basis)
 
 
+def usable_bases(estate: Estate) -> tuple[str, ...]:
+    """The bases that a bill has, the one that counts by default first; none without a bill."""
+    if estate.billed is None:
+        return ()
+    billed = ("billed",) if estate.costs["BilledCost"].notna().any() else ()
+    return ("effective", *billed) if amortises(estate) else billed
+
+
 def amortises(estate: Estate) -> bool:
     """Whether EffectiveCost is there, and not one that the doctor found to contradict the bill."""
     if estate.diagnosis is not None and estate.diagnosis.usable("effective cost") == "no":

@@ -16,11 +16,12 @@ from finops.budget_manager import SCOPE_TYPES, Budget, known, make_budget, spend
 from finops.budget_manager.budget_period import Period, period_of
 from finops.errors import CurrencyError, EmptyInput, Issue
 from finops.estate import DOLLARS, Estate
-from finops.forecasting import Point, daily_costs, project_days, project_period
+from finops.forecasting import BOUNDS, Point, daily_costs, project_days, project_period
 from finops.money import HOURS_PER_MONTH
 
 __all__ = [
     "BASES",
+    "BOUNDS",
     "ENDS",
     "SCOPE_TYPES",
     "CostForecast",

@@ -22,11 +22,11 @@ from typing import Literal
 
 from finops.answers.actions import Action
 from finops.answers.outlook import Bounded, Outlook
+from finops.forecasting import BOUNDS
 from finops.periods import Month
 
 _MONTHS_OF_A_YEAR = 12
 _CHANGE = 1  # the step of actions that change usage
-_BOUNDS = ("lower_80_usd", "upper_80_usd", "lower_95_usd", "upper_95_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _monthly(action: Action, factors: Sequence[float], basis: str) -> Iterator[f
 
 
 def _moved(as_is: Bounded, usd: float, factor: float) -> Bounded:
-    bounds = (getattr(as_is, name) for name in _BOUNDS)
+    bounds = (getattr(as_is, name) for name in BOUNDS)
     return Bounded(
         usd, *(None if bound is None else usd + (bound - as_is.mean_usd) * factor for bound in bounds)
     )

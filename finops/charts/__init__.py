@@ -6,6 +6,7 @@ Colours come from ``theme``. Names are data: they are drawn as they are, never r
 from finops.charts.anomaly import anomaly_days, anomaly_months
 from finops.charts.bars import compared_bars, percent_bars, ranked_bars
 from finops.charts.budgets import budget_bars, budget_path, variance_bars
+from finops.charts.cluster_map import ClusterAxis, cluster_map
 from finops.charts.commitments import (
     backtest_bars,
     duration_curve,
@@ -25,19 +26,22 @@ from finops.charts.heat_map import tag_by_team
 from finops.charts.outlook import month_fan
 from finops.charts.over_time import daily_lines, stacked_months
 from finops.charts.sankey import flow_through
-from finops.charts.scatter import MARKS_SHOWN, measured, utilization_scatter
+from finops.charts.scatter import measured, utilization_scatter
 from finops.charts.storage import lifecycle_classes, lifecycle_months, price_against_list
+from finops.charts.theme import MOST_MARKS
 from finops.charts.treemap import cost_treemap
 from finops.charts.waterfall import bridge, waterfall
 
 __all__ = [
-    "MARKS_SHOWN",
+    "MOST_MARKS",
+    "ClusterAxis",
     "anomaly_days",
     "anomaly_months",
     "backtest_bars",
     "bridge",
     "budget_bars",
     "budget_path",
+    "cluster_map",
     "compared_bars",
     "compliance_over_time",
     "cost_treemap",

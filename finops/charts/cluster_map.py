@@ -10,8 +10,6 @@ import plotly.graph_objects as go
 
 from finops.charts import theme
 
-# More marks than these are a smear, and slow: the dearest are drawn.
-MOST_MARKS = 5_000
 _SYMBOLS = (
     "circle",
     "square",
@@ -48,7 +46,7 @@ def cluster_map(
     known = members.dropna(subset=[x.column, y.column])
     for axis in (x, y):
         known = known[known[axis.column] > 0] if axis.ratio else known
-    known = known.nlargest(MOST_MARKS, "monthly_usd") if len(known) > MOST_MARKS else known
+    known = known.nlargest(theme.MOST_MARKS, "monthly_usd") if len(known) > theme.MOST_MARKS else known
     for at, (number, name) in enumerate(names.items()):
         shown = known[known["cluster"] == number]
         drawn.add_scattergl(

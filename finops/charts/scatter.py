@@ -14,7 +14,6 @@ import plotly.graph_objects as go
 from finops.charts import theme
 
 LARGEST_PIXELS = 34
-MARKS_SHOWN = 5_000  # more lie over each other, and a browser waits for them
 _RING = 1.6  # the area of a ring against that of its mark
 _SYMBOLS = {
     "running": ("circle", theme.BLUE),
@@ -32,13 +31,13 @@ def utilization_scatter(resources: pd.DataFrame) -> go.Figure:
     """One mark an instance that has both figures, in percent; area in proportion to MonthlyCostUSD.
 
     A column Finding says in words what was found on an instance, null where nothing was. Of more than
-    ``MARKS_SHOWN`` the dearest are drawn.
+    ``theme.MOST_MARKS`` the dearest are drawn.
     """
     drawn = theme.figure(height=400, legend=True)
     known = measured(resources)
-    if len(known) > MARKS_SHOWN:
+    if len(known) > theme.MOST_MARKS:
         dearest = known["MonthlyCostUSD"].fillna(0).sort_values(ascending=False, kind="stable")
-        known = known.loc[dearest.index[:MARKS_SHOWN]]
+        known = known.loc[dearest.index[: theme.MOST_MARKS]]
     largest = known["MonthlyCostUSD"].max()
     sizes = {
         "sizemode": "area",

@@ -31,6 +31,9 @@ CENTS = "$,.2f"
 PERCENT = ".1f"
 DAY = "%Y-%m-%d"
 
+# More marks lie over each other, and a browser waits for them: the dearest are drawn.
+MOST_MARKS = 5_000
+
 # A chart with bars grows with their number: each needs room for its name.
 BAR_HEIGHT = 30
 FRAME_HEIGHT = 70

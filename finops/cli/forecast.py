@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from finops.answers.forecast import BASES, ENDS, SCOPE_TYPES, CostForecast, ForecastSettings, forecast
-from finops.answers.outlook import MONTHS, Outlook, OutlookSettings, outlook
+from finops.answers.forecast import (
+    BASES,
+    BOUNDS,
+    ENDS,
+    SCOPE_TYPES,
+    CostForecast,
+    ForecastSettings,
+    Point,
+    forecast,
+)
+from finops.answers.outlook import MONTHS, Bounded, Outlook, OutlookSettings, outlook
 from finops.answers.scenario import Growth, Scenario, scenario
 from finops.cli.arguments import between, days, estate_of, explained, reading, whole
 from finops.cli.output import Printout, document_of, percent, table
@@ -23,6 +32,7 @@ cumulated. One model is replayed over them beside three naive rules, and the bes
 the model is not better; `months_tested` says what each missed, and
 `months_beaten` whether the model was better. Bounds are given as far as history tests them, which is for
 the first `months_bounded` months. `--growth PCT` adds growth of so much a year to every month."""
+_HEADERS = ("expected", "80 % from", "to", "95 % from", "to", "cumulative")
 _MOST_MONTHS = 36
 _months = reading(lambda text: whole(text, 1, _MOST_MONTHS), f"months from 1 to {_MOST_MONTHS}")
 _growth = reading(lambda text: between(text, -90, 1000), "a percentage a year from -90 to 1000")
@@ -120,19 +130,14 @@ def _months_text(coming: Outlook, grown: Scenario) -> str:
     rows = [
         (
             row.month,
-            usd(row.alone.mean_usd),
-            usd(row.alone.lower_80_usd),
-            usd(row.alone.upper_80_usd),
-            usd(row.alone.lower_95_usd),
-            usd(row.alone.upper_95_usd),
+            *_expected(row.alone),
             usd(row.to_date.mean_usd),
         )
         for row in grown.months
     ]
-    headers = ("month", "expected", "80 % from", "to", "95 % from", "to", "cumulative")
     if coming.naive is not None and not coming.beaten:
         head += "\nThe model missed no less than this naive rule, which is shown."
-    parts = [head, table(headers, rows)]
+    parts = [head, table(("month", *_HEADERS), rows)]
     if coming.tested:
         names = tuple(coming.tested[0].missed_usd)
         missed = [
@@ -163,19 +168,21 @@ def _text(answer: CostForecast) -> str:
     rows = [
         (
             day.date,
-            usd(day.mean_usd),
-            usd(day.lower_80_usd),
-            usd(day.upper_80_usd),
-            usd(day.lower_95_usd),
-            usd(day.upper_95_usd),
+            *_expected(day),
             usd(so_far.mean_usd),
         )
         for day, so_far in zip(
             answer.points, answer.cumulative[len(answer.cumulative) - len(answer.points) :], strict=True
         )
     ]
-    headers = ("day", "expected", "80 % from", "to", "95 % from", "to", "cumulative")
-    return "\n\n".join([head, table(headers, rows), *(f"Note: {note}" for note in answer.notes)])
+    return "\n\n".join(
+        [head, table(("day", *_HEADERS), rows), *(f"Note: {note}" for note in answer.notes)]
+    )
+
+
+def _expected(part: Point | Bounded) -> list[str]:
+    """The mean and its bounds."""
+    return [usd(getattr(part, name)) for name in ("mean_usd", *BOUNDS)]
 
 
 def _between(answer: CostForecast) -> str:

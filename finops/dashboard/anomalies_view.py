@@ -14,6 +14,7 @@ from finops import charts
 from finops.answers import anomalies as answers
 from finops.answers.anomalies import Anomaly, AnomalyReport, AnomalySettings, Feedback, anomalies
 from finops.answers.anomaly_course import CourseDay, by_month, detector_check, scope_courses
+from finops.answers.cost_basis import usable_bases
 from finops.dashboard import anomaly_detail, anomaly_verdicts, broken_state, tables
 from finops.dashboard.anomaly_words import NOTES, SEVERITIES, VERDICT_WORDS, days, kind
 from finops.dashboard.answered import answered
@@ -126,9 +127,8 @@ def _check(estate: Estate, basis: str) -> None:
 
 def _choose(view: View) -> AnomalySettings:
     basis_column, least_column = st.columns(2)
-    known = [word for word, column in answers.BASES.items() if view.whole.costs[column].notna().any()]
     basis = basis_column.radio(
-        "Cost", known or list(answers.BASES), horizontal=True, key="anomaly basis",
+        "Cost", usable_bases(view.whole) or tuple(answers.BASES), horizontal=True, key="anomaly basis",
         persist_state="session",
         help="Effective cost spreads upfront payments over their term, so that a purchase is no anomaly "
         "of its day; billed cost has them on that day.",

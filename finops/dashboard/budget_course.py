@@ -9,8 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 from finops import charts
 from finops.answers.budget_path import BudgetPath, PastDay, Point, budget_path
 from finops.answers.budgets import Budget
+from finops.answers.forecast import BOUNDS
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
+from finops.dashboard.bound_columns import BOUND_COLUMNS, with_bounds
 from finops.dashboard.budget_page import BudgetPage
 from finops.dashboard.budget_words import WORDS
 from finops.dashboard.cards import Card, show_cards
@@ -18,16 +20,12 @@ from finops.dashboard.figures import show_chart
 from finops.dashboard.wording import dollars, percent, plain, sentence
 
 SHOWN = "budget shown"
-_BOUNDS = ("lower_80_usd", "upper_80_usd", "lower_95_usd", "upper_95_usd")
 _TOGETHER, _EACH = "Cumulative", "Daily"
 _COLUMNS = {
     "date": tables.day("Day"),
     "usd": tables.dollars("Actual", "Spent; of a coming day unknown"),
     "mean_usd": tables.dollars("Forecast", "The mean of the outcomes"),
-    "lower_80_usd": tables.dollars("80 % from", "Four of five outcomes lie between"),
-    "upper_80_usd": tables.dollars("80 % to", "Four of five outcomes lie between"),
-    "lower_95_usd": tables.dollars("95 % from", "19 of 20 outcomes lie between"),
-    "upper_95_usd": tables.dollars("95 % to", "19 of 20 outcomes lie between"),
+    **BOUND_COLUMNS,
 }
 
 
@@ -137,7 +135,7 @@ def _draw(path: BudgetPath, *, cumulative: bool) -> None:
         # The fan begins where the past ends.
         last = {"date": past["date"].iloc[-1], "mean_usd": past["usd"].iloc[-1]}
         known = coming["lower_80_usd"].notna().any()
-        last |= dict.fromkeys(_BOUNDS, last["mean_usd"] if known else float("nan"))
+        last |= dict.fromkeys(BOUNDS, last["mean_usd"] if known else float("nan"))
         drawn = pd.concat([pd.DataFrame([last]), coming], ignore_index=True)
     status = path.status
     figure = charts.budget_path(
@@ -181,6 +179,4 @@ def _past(days: tuple[PastDay, ...], *, cumulative: bool) -> pd.DataFrame:
 
 
 def _coming(points: tuple[Point, ...]) -> pd.DataFrame:
-    names = ["date", "mean_usd", *_BOUNDS]
-    frame = pd.DataFrame([[getattr(point, name) for name in names] for point in points], columns=names)
-    return frame.astype(dict.fromkeys(names[1:], "float64"))
+    return with_bounds([(point.date, point) for point in points], "date")

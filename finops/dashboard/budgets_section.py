@@ -28,6 +28,7 @@ from finops.dashboard import (
 )
 from finops.dashboard.answered import answered
 from finops.dashboard.budget_page import BudgetPage
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 from finops.dashboard.wording import plain
 from finops.errors import FinOpsError, StateError
@@ -64,14 +65,13 @@ def show(view: View) -> None:
         budget_overview.headline(page)
     if view.is_filtered:
         st.caption("Budgets are held against the whole estate: the filters do not apply to them.")
-    tabs = st.tabs(list(VIEWS), key=budget_notes.VIEW, bind="query-params")
-    for tab, (name, draw) in zip(tabs, VIEWS.items(), strict=True):
-        if tab.open:
-            with tab:
-                if name in _NEED_A_BUDGET and not book.budgets:
-                    budget_overview.empty()
-                else:
-                    draw(page)
+    empty = _NEED_A_BUDGET if not book.budgets else frozenset()
+    views = {name: _no_budget if name in empty else draw for name, draw in VIEWS.items()}
+    show_open(views, budget_notes.VIEW, page)
+
+
+def _no_budget(_page: BudgetPage) -> None:
+    budget_overview.empty()
 
 
 def _broken(error: StateError) -> None:

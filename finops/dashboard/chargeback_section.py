@@ -28,6 +28,7 @@ from finops.dashboard import (
 )
 from finops.dashboard.answered import answered
 from finops.dashboard.chargeback_page import NOTES, VIEW, ChargebackPage
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 from finops.dashboard.wording import plain, sentence
 from finops.errors import FinOpsError, StateError
@@ -99,17 +100,13 @@ def _draw(page: ChargebackPage) -> None:
         return
     else:
         chargeback_overview.headline(page)
-    for tab, (name, draw) in zip(
-        st.tabs(list(VIEWS), key=VIEW, bind="query-params"), VIEWS.items(), strict=True
-    ):
-        if tab.open:
-            with tab:
-                if page.result is None and name != "Rules":
-                    st.info(
-                        "It can be shown once the problem above is solved; the rules are under Rules."
-                    )
-                else:
-                    draw(page)
+    stopped = page.result is None
+    views = {name: _not_yet if stopped and name != "Rules" else draw for name, draw in VIEWS.items()}
+    show_open(views, VIEW, page)
+
+
+def _not_yet(_page: ChargebackPage) -> None:
+    st.info("It can be shown once the problem above is solved; the rules are under Rules.")
 
 
 def _result(view: View, settings: ChargebackSettings) -> Settled:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from finops import charts
 from finops.answers.clusters import (
     LEAST_RESOURCES,
     LEAST_STABILITY,
@@ -16,7 +17,6 @@ from finops.answers.clusters import (
     Service,
     clusters,
 )
-from finops.charts.cluster_map import MOST_MARKS, ClusterAxis, cluster_map
 from finops.dashboard import tables
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
@@ -26,6 +26,7 @@ from finops.dashboard.outliers_view import show_outliers
 from finops.dashboard.search import search_box
 from finops.dashboard.view import View
 from finops.dashboard.wording import UNKNOWN, count, dollars, plain, sentence
+from finops.money import share_pct
 
 _SERVICES: dict[str, Service] = {"Instances": "EC2", "Buckets": "S3"}
 _SCORE = (
@@ -100,7 +101,7 @@ def _cards(answer: ClusterAnswer) -> list[Card]:
         ),
         Card(
             label="In clusters",
-            value=dollars(sum(one.monthly_usd for one in answer.clusters)) if known else UNKNOWN,
+            value=dollars(answer.monthly_usd) if known else UNKNOWN,
             help=f"Σ dollars a month of the {what} below, at the run rate of the lists (730 hours).",
         ),
     ]
@@ -131,13 +132,12 @@ def _clusters(answer: ClusterAnswer) -> None:
 
 
 def _table(answer: ClusterAnswer) -> pd.DataFrame:
-    total = sum(one.monthly_usd for one in answer.clusters)
     rows = [
         {
             "name": one.name,
             "resources": one.resources,
             "monthly_usd": one.monthly_usd,
-            "share_pct": one.monthly_usd / total * 100 if total else None,
+            "share_pct": share_pct(one.monthly_usd, answer.monthly_usd),
             "told_by": _told_by(one),
             **one.typical,
         }
@@ -176,11 +176,11 @@ def _columns(answer: ClusterAnswer) -> dict[str, object]:
 def _map(answer: ClusterAnswer) -> None:
     st.subheader(
         "Map",
-        help=f"One mark a resource, at most the {MOST_MARKS:,} dearest. At first the two figures that "
-        "tell the clusters most apart.",
+        help=f"One mark a resource, at most the {charts.MOST_MARKS:,} dearest. At first the two figures "
+        "that tell the clusters most apart.",
     )
     labels = {feature.name: feature.label for feature in answer.features}
-    first = _most_apart(answer)
+    first = answer.most_apart
     across, up = st.columns(2)
     x = across.selectbox(
         "Across", list(labels), index=list(labels).index(first[0]), format_func=labels.__getitem__,
@@ -192,25 +192,15 @@ def _map(answer: ClusterAnswer) -> None:
     )  # fmt: skip
     names = {one.number: one.name for one in answer.clusters}
     show_chart(
-        cluster_map(answer.members, _axis(answer, x), _axis(answer, y), names=names),
+        charts.cluster_map(answer.members, _axis(answer, x), _axis(answer, y), names=names),
         f"Resources by {labels[x]} and {labels[y]}, coloured by cluster: "
         + "; ".join(f"{one.name}: {one.resources:,}" for one in answer.clusters),
     )
 
 
-def _most_apart(answer: ClusterAnswer) -> tuple[str, str]:
-    """The two features that tell the clusters most apart, in all."""
-    far = {feature.name: 0.0 for feature in answer.features}
-    for one in answer.clusters:
-        for apart in one.apart:
-            far[apart.feature] += abs(apart.apart)
-    ranked = sorted(far, key=lambda name: -far[name])
-    return ranked[0], ranked[min(1, len(ranked) - 1)]
-
-
-def _axis(answer: ClusterAnswer, name: str) -> ClusterAxis:
+def _axis(answer: ClusterAnswer, name: str) -> charts.ClusterAxis:
     feature = next(one for one in answer.features if one.name == name)
-    return ClusterAxis(column=name, title=f"{feature.label}, {feature.unit}", ratio=feature.ratio)
+    return charts.ClusterAxis(column=name, title=f"{feature.label}, {feature.unit}", ratio=feature.ratio)
 
 
 @st.fragment

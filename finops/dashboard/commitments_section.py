@@ -21,6 +21,7 @@ from finops.dashboard import (
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.commitment_choices import choose_settings
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 from finops.dashboard.wording import at_most, count, dollars, percent, plain, sentence
 from finops.errors import FinOpsError
@@ -43,11 +44,7 @@ def show(view: View) -> None:
         _weak(advice)
     show_cards(_cards(advice), per_row=3)
     _evidence(advice, view)
-    tabs = st.tabs(list(VIEWS), key="view", bind="query-params")
-    for tab, draw in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(advice, estate)
+    show_open(VIEWS, "view", advice, estate)
 
 
 def _calculate(advice: CommitmentAdvice, estate: Estate) -> None:

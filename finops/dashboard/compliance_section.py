@@ -25,6 +25,7 @@ from finops.dashboard import (
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.compliance_page import NOTES, VIEW, CompliancePage
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 from finops.dashboard.wording import basis_text, count, dollars, percent, plain
 from finops.errors import FinOpsError, StateError
@@ -74,11 +75,7 @@ def show(view: View) -> None:
     )
     show_cards(_cards(answer))
     _explain(answer)
-    tabs = st.tabs(list(VIEWS), key=VIEW, bind="query-params")
-    for tab, draw in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(page)
+    show_open(VIEWS, VIEW, page)
 
 
 def _without_terminated(estate: Estate, policy: TaggingPolicy) -> Compliance:

@@ -119,9 +119,7 @@ def _utilization(resources: pd.DataFrame) -> None:
         st.info("The list has no CPU and memory figures.")
         return
     part = (
-        f"The {charts.MARKS_SHOWN:,} dearest of {known:,} are drawn"
-        if known > charts.MARKS_SHOWN
-        else ""
+        f"The {charts.MOST_MARKS:,} dearest of {known:,} are drawn" if known > charts.MOST_MARKS else ""
     )
     found = count(int(resources["Finding"].notna().sum()), "instance")
     show_chart(

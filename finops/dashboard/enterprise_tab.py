@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import streamlit as st
-
 from finops.dashboard import budgets_section, chargeback_section, commitments_section, compliance_section
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 
 SECTIONS: Mapping[str, Callable[[View], None]] = {
@@ -19,8 +18,4 @@ SECTIONS: Mapping[str, Callable[[View], None]] = {
 
 def show(view: View) -> None:
     """Draw the tab; only the open section is worked out."""
-    sections = st.tabs(list(SECTIONS), key="section", bind="query-params")
-    for section, draw in zip(sections, SECTIONS.values(), strict=True):
-        if section.open:
-            with section:
-                draw(view)
+    show_open(SECTIONS, "section", view)

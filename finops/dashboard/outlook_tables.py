@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from finops.answers.outlook import Bounded, Outlook
+from finops.answers.outlook import Outlook
 from finops.answers.scenario import Scenario
 from finops.dashboard import tables
+from finops.dashboard.bound_columns import BOUND_COLUMNS, with_bounds
 from finops.dashboard.wording import dollars
 
-_BOUNDS = ("lower_80_usd", "upper_80_usd", "lower_95_usd", "upper_95_usd")
 _MONTHS = {
     "month": tables.text("Month"),
     "as_is_usd": tables.dollars("As is", "What the month is expected to cost if nothing is done"),
@@ -27,10 +27,7 @@ _MONTHS = {
     ),
     "mean_usd": tables.dollars("Scenario", "As is + growth + changes + purchases"),
     "to_date_usd": tables.dollars("Added up", "The scenario up to and with this month"),
-    "lower_80_usd": tables.dollars("80 % from", "Four of five outcomes lie between"),
-    "upper_80_usd": tables.dollars("80 % to", "Four of five outcomes lie between"),
-    "lower_95_usd": tables.dollars("95 % from", "19 of 20 outcomes lie between"),
-    "upper_95_usd": tables.dollars("95 % to", "19 of 20 outcomes lie between"),
+    **BOUND_COLUMNS,
 }
 
 
@@ -41,18 +38,8 @@ def show(found: Outlook, assumed: Scenario) -> None:
     _tested(found)
 
 
-def bounded(rows: list[tuple[str, Bounded]]) -> pd.DataFrame:
-    """``month``, ``mean_usd`` and the four bounds, NaN where there are none."""
-    names = ("mean_usd", *_BOUNDS)
-    frame = pd.DataFrame(
-        [(month, *(getattr(part, name) for name in names)) for month, part in rows],
-        columns=["month", *names],
-    )
-    return frame.astype(dict.fromkeys(names, "float64"))
-
-
 def _months(assumed: Scenario) -> None:
-    rows = bounded([(str(row.month), row.alone) for row in assumed.months])
+    rows = with_bounds([(str(row.month), row.alone) for row in assumed.months], "month")
     parts = ("as_is_usd", "growth_usd", "changes_usd", "purchases_usd")
     frame = rows.assign(
         **{name: [getattr(row, name) for row in assumed.months] for name in parts},

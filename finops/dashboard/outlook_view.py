@@ -6,19 +6,22 @@ apply to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from finops import charts
 from finops.answers.budget_scopes import scope_values
+from finops.answers.cost_basis import usable_bases
 from finops.answers.forecast import SCOPE_TYPES
-from finops.answers.outlook import Bounded, Outlook, OutlookSettings, outlook
-from finops.answers.scenario import Scenario, scenario
+from finops.answers.outlook import Bounded, MonthAhead, Outlook, OutlookSettings, outlook
+from finops.answers.scenario import Scenario, ScenarioMonth, scenario
 from finops.dashboard import outlook_scenario, outlook_tables
 from finops.dashboard.answered import answered
+from finops.dashboard.bound_columns import with_bounds
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
-from finops.dashboard.outlook_tables import bounded
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, dollars, percent, plain, sentence
 from finops.errors import FinOpsError
@@ -76,10 +79,11 @@ def _choose(view: View) -> OutlookSettings | None:
             "Value", known.get(scope_type, ()), index=None, key=f"outlook value {scope_type}",
             persist_state="session", placeholder="Choose one", help="As it is in the data.",
         )  # fmt: skip
-    basis = "billed"
-    if view.whole.billed is not None and view.whole.costs["EffectiveCost"].notna().any():
+    usable = usable_bases(view.whole) or ("billed",)
+    basis = usable[0]
+    if len(usable) > 1:
         basis = basis_column.radio(
-            "Cost", tuple(_BASES), horizontal=True, key="outlook basis", persist_state="session",
+            "Cost", usable, horizontal=True, key="outlook basis", persist_state="session",
             help="; ".join(f"{name}: {what}" for name, what in _BASES.items()),
         )  # fmt: skip
     if not value and scope_type != "total":
@@ -181,9 +185,9 @@ def _draw(found: Outlook, assumed: Scenario) -> None:
         help="Each month by itself, or added up from the first coming one on.",
     )  # fmt: skip
     together = grain == _TOGETHER
-    coming = bounded([(str(row.month), row.to_date if together else row.alone) for row in found.months])
+    coming = _dollars_of(found.months, together=together)
     changed = abs(assumed.difference_usd) >= 0.005 or bool(assumed.actions)
-    line = bounded([(str(row.month), row.to_date if together else row.alone) for row in assumed.months])
+    line = _dollars_of(assumed.months, together=together)
     past = [(str(row.month), row.usd, "month") for row in found.past[-12:]]
     if found.running is not None:
         past.append((f"{found.running.period_start:%Y-%m}", found.running.total_usd, "running"))
@@ -195,6 +199,13 @@ def _draw(found: Outlook, assumed: Scenario) -> None:
         cumulative=together,
     )
     show_chart(figure, _told(found, assumed, past=len(known), changed=changed))
+
+
+def _dollars_of(
+    months: Sequence[MonthAhead] | Sequence[ScenarioMonth], *, together: bool
+) -> pd.DataFrame:
+    rows = [(str(row.month), row.to_date if together else row.alone) for row in months]
+    return with_bounds(rows, "month")
 
 
 def _told(found: Outlook, assumed: Scenario, *, past: int, changed: bool) -> str:

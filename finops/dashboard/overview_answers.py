@@ -11,13 +11,14 @@ from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback
 from finops.answers.anomalies import AnomalyReport, AnomalySettings, anomalies, verdicts
 from finops.answers.commitments import CommitmentAdvice, CommitmentSettings, recommend
 from finops.answers.compliance import Compliance, compliance, policy_in_force
-from finops.answers.cost_basis import amortises
+from finops.answers.cost_basis import usable_bases
 from finops.answers.forecast import CostForecast, ForecastSettings, forecast
 from finops.answers.overview import Overview, overview
 from finops.answers.rightsizing import Rightsizing, rightsizing
 from finops.answers.storage import StorageCandidate, storage_candidates
 from finops.answers.tag_suggestions import virtual_tags
 from finops.dashboard.answered import answered
+from finops.dashboard.inputs import narrowed
 from finops.dashboard.view import View
 from finops.errors import FinOpsError
 from finops.estate import Estate, Filters
@@ -37,7 +38,7 @@ def month_end(estate: Estate, basis: str) -> CostForecast | FinOpsError:
 
 def ranked(view: View) -> Actions | FinOpsError:
     """The ranked actions: of all usage in the chosen regions, for usage has no state, team or tag."""
-    estate = view.whole.narrowed(Filters(regions=view.filters.regions))
+    estate = narrowed(view.whole, Filters(regions=view.filters.regions))
     return _attempt(
         lambda: answered(actions, estate, ActionSettings(), progress="Ranking what saves most …")
     )
@@ -59,8 +60,8 @@ def out_of_the_ordinary(estate: Estate) -> AnomalyReport | FinOpsError:
         lambda: answered(
             anomalies,
             estate,
-            # Said as the section of anomalies says it, so that both are one question.
-            AnomalySettings(basis="effective" if amortises(estate) else "billed"),
+            # As the section of anomalies says it at first, so that both are one question.
+            AnomalySettings(basis=(*usable_bases(estate), "")[0]),
             verdicts(estate),
             progress="Looking for costs out of the ordinary …",
         )

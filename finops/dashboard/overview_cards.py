@@ -9,7 +9,7 @@ from finops.dashboard import overview_answers as asked
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.links import EC2, ENTERPRISE, INSIGHTS, Link
 from finops.dashboard.view import View
-from finops.dashboard.wording import UNKNOWN, basis_text, count, dollars, percent, plain
+from finops.dashboard.wording import UNKNOWN, basis_text, basis_word, count, dollars, percent, plain
 from finops.errors import FinOpsError
 from finops.estate import Estate
 from finops.periods import Month
@@ -38,7 +38,8 @@ def _to_date(answer: Overview, estate: Estate) -> Card:
     return Card(
         label="Month to date",
         value=dollars(answer.month_to_date_usd),
-        help=f"{_basis(answer)} of {Month.of(estate.as_of)}, up to and including {estate.as_of}.",
+        help=f"{basis_word(answer.basis)} of {Month.of(estate.as_of)}, up to and including "
+        f"{estate.as_of}.",
         opens=Link(ENTERPRISE, "Budgets"),
     )
 
@@ -61,7 +62,7 @@ def _forecast(answer: Overview, estate: Estate) -> Card:
     told = asked.month_end(estate, answer.basis.basis)
     link = Link(INSIGHTS, "Forecast")
     if isinstance(told, FinOpsError):
-        return Card(label="Forecast", value=UNKNOWN, help=_not_worked_out(told), opens=link)
+        return _unknown("Forecast", told, link)
     low, high = told.lower_80_usd, told.upper_80_usd
     known = low is not None and high is not None
     return Card(
@@ -69,8 +70,8 @@ def _forecast(answer: Overview, estate: Estate) -> Card:
         value=dollars(told.total_usd),
         change=f"{dollars(low, 0)} to {dollars(high, 0)}" if known else "no interval",
         against="in 80 %" if known else None,
-        help=f"{_basis(answer)} at the end of the month: {dollars(told.spent_usd)} up to the last known "
-        f"day, and the days to come by the model that would have missed least (here: "
+        help=f"{basis_word(answer.basis)} at the end of the month: {dollars(told.spent_usd)} up to the "
+        f"last known day, and the days to come by the model that would have missed least (here: "
         f"{plain(told.method)}, on {count(told.history_days, 'day')} of history). {_interval(told)}",
         opens=link,
     )
@@ -113,7 +114,7 @@ def _savings(view: View) -> Card:
     if not estate.usage.empty:
         told = asked.ranked(view)
         if isinstance(told, FinOpsError):
-            return Card(label=label, value=UNKNOWN, help=_not_worked_out(told), opens=COMMITMENTS)
+            return _unknown(label, told, COMMITMENTS)
         return Card(
             label=label,
             value=dollars(told.annual_saving_usd),
@@ -127,7 +128,7 @@ def _savings(view: View) -> Card:
         )
     weak = asked.advice(estate)
     if isinstance(weak, FinOpsError):
-        return Card(label=label, value=UNKNOWN, help=_not_worked_out(weak), opens=COMMITMENTS)
+        return _unknown(label, weak, COMMITMENTS)
     return Card(
         label="On weak evidence, a year",
         value=dollars(weak.report.annual_savings_usd),
@@ -143,7 +144,7 @@ def _anomalies(estate: Estate) -> Card:
     label, link = f"Anomalies, {RECENT_DAYS} days", Link(INSIGHTS, "Anomalies")
     told = asked.out_of_the_ordinary(estate)
     if isinstance(told, FinOpsError):
-        return Card(label=label, value=UNKNOWN, help=_not_worked_out(told), opens=link)
+        return _unknown(label, told, link)
     found = recent(told)
     return Card(
         label=label,
@@ -160,7 +161,7 @@ def _tags(estate: Estate) -> Card:
     label, link = "Tag compliance", Link(ENTERPRISE, "Tag Compliance")
     told = asked.tag_compliance(estate)
     if isinstance(told, FinOpsError):
-        return Card(label=label, value=UNKNOWN, help=_not_worked_out(told), opens=link)
+        return _unknown(label, told, link)
     report = told.report
     return Card(
         label=label,
@@ -176,7 +177,7 @@ def _allocation(estate: Estate) -> Card:
     label, link = "Not allocated to a team", Link(ENTERPRISE, "Chargeback")
     told = asked.allocation(estate)
     if isinstance(told, FinOpsError):
-        return Card(label=label, value=UNKNOWN, help=_not_worked_out(told), opens=link)
+        return _unknown(label, told, link)
     report = told.report
     return Card(
         label=label,
@@ -187,9 +188,5 @@ def _allocation(estate: Estate) -> Card:
     )
 
 
-def _basis(answer: Overview) -> str:
-    return "Effective cost" if answer.basis.basis == "effective" else "Billed cost"
-
-
-def _not_worked_out(error: FinOpsError) -> str:
-    return f"Not worked out: {plain(error)}"
+def _unknown(label: str, error: FinOpsError, link: Link) -> Card:
+    return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}", opens=link)

@@ -22,7 +22,7 @@ from finops.dashboard import (
 from finops.dashboard.figures import show_chart
 from finops.dashboard.side_by_side import Titled, side_by_side
 from finops.dashboard.view import View
-from finops.dashboard.wording import basis_text, plain
+from finops.dashboard.wording import basis_text, basis_word, plain
 from finops.estate import DOLLARS
 from finops.schema import NO_VALUE
 
@@ -65,8 +65,8 @@ def show(view: View) -> None:
 def _over_time(answer: Overview, *, foreign: bool) -> None:
     st.subheader(
         "Cost over time",
-        help=f"{_cost(answer)} from the bill, by day or calendar month; the six dearest and the rest. "
-        "The last month goes as far as the bill.",
+        help=f"{basis_word(answer.basis)} from the bill, by day or calendar month; the six dearest and "
+        "the rest. The last month goes as far as the bill.",
     )
     if answer.basis.source == "inventory":
         st.caption(
@@ -92,7 +92,7 @@ def _over_time(answer: Overview, *, foreign: bool) -> None:
     draw = charts.daily_lines if days else charts.stacked_months
     show_chart(
         draw(folded, names),
-        f"{_cost(answer)} a {'day' if days else 'month'} by {by}: {', '.join(names)}",
+        f"{basis_word(answer.basis)} a {'day' if days else 'month'} by {by}: {', '.join(names)}",
     )
     tables.download_frame(
         "Download cost over time",
@@ -109,10 +109,6 @@ def _no_reconciliation(view: View) -> str:
         "With a resource list and a bill in US dollars that spreads upfront payments, the steps from "
         "the run rate of the list to the bill are shown here."
     )
-
-
-def _cost(answer: Overview) -> str:
-    return "Billed cost" if answer.basis.basis == "billed" else "Effective cost"
 
 
 def _where_it_goes(answer: Overview) -> None:

@@ -15,6 +15,7 @@ from finops.dashboard import (
     overview_tab,
     s3_tab,
 )
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.sidebar import FILTERS, Choice
 from finops.dashboard.view import View
 from finops.dashboard.wording import count, named, plain
@@ -34,12 +35,7 @@ def show(choice: Choice, shown: Estate) -> None:
     _banner(choice, shown)
     assert choice.estate is not None
     data_quality.show(choice.estate)
-    for tab, draw in zip(
-        st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True
-    ):
-        if tab.open:
-            with tab:
-                draw(View(whole=choice.estate, shown=shown))
+    show_open(TABS, "tab", View(whole=choice.estate, shown=shown))
 
 
 def show_nothing() -> None:

@@ -10,6 +10,7 @@ from finops.answers.storage import Storage, storage
 from finops.dashboard import s3_checks_view, s3_costs_view, s3_inventory_view, s3_lifecycle_view
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
+from finops.dashboard.lazy_tabs import show_open
 from finops.dashboard.view import View
 from finops.dashboard.wording import UNKNOWN, count, dollars, plain
 
@@ -32,11 +33,7 @@ def show(view: View) -> None:
     if answer.no_prices is not None:
         st.error(plain(answer.no_prices), icon=":material/error:")
     show_cards(_cards(answer))
-    views = st.tabs(list(VIEWS), key="s3", bind="query-params")
-    for one, draw in zip(views, VIEWS.values(), strict=True):
-        if one.open:
-            with one:
-                draw(view, answer)
+    show_open(VIEWS, "s3", view, answer)
 
 
 def _cards(answer: Storage) -> list[Card]:

@@ -85,3 +85,8 @@ def basis_text(basis: Basis) -> str:
     if basis.source == "inventory":
         return "resource lists, run rate of a month of 730 hours"
     return f"bill of {basis.period}, {_BASES[basis.basis]}"
+
+
+def basis_word(basis: Basis) -> str:
+    """What dollars of a bill are, at the beginning of a sentence."""
+    return "Billed cost" if basis.basis == "billed" else "Effective cost"

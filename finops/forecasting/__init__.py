@@ -10,9 +10,10 @@ from finops.forecasting.daily import daily_costs
 from finops.forecasting.models import PROFILE_DAYS
 from finops.forecasting.months import Bounded, MonthAhead, MonthsAhead, Tested, project_months
 from finops.forecasting.project import project_days, project_period
-from finops.forecasting.projection import COMPLETE, Point, Projection
+from finops.forecasting.projection import BOUNDS, COMPLETE, Point, Projection
 
 __all__ = [
+    "BOUNDS",
     "COMPLETE",
     "PROFILE_DAYS",
     "Bounded",

@@ -181,10 +181,8 @@ class _Replays:
         """
         daily = []
         for count in self.origins.tolist():
-            known, origin = (
-                without_hidden_fees(self.history.until(count), self.calendar),
-                np.array([count]),
-            )
+            known = without_hidden_fees(self.history.until(count), self.calendar)
+            origin = np.array([count])
             fees = expected_fees(known.recurring, self.calendar, origin, self.ahead_days)
             daily.append(usage_ahead(known.usage, origin) + fees)
         return self._by_month(np.vstack(daily))

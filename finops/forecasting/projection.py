@@ -12,6 +12,10 @@ from finops.forecasting.intervals import share_beyond
 COMPLETE = "complete"
 
 
+# The bounds of a forecast, from 80 to 95 %, as every record of one calls them.
+BOUNDS = ("lower_80_usd", "upper_80_usd", "lower_95_usd", "upper_95_usd")
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """Dollars of one day, or up to its end. Bounds are None where history does not give them."""

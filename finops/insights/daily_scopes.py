@@ -47,7 +47,7 @@ _RECURRING = "Recurring"
 _READ = (*DIMENSIONS.values(), "ChargePeriodStart", "ChargeFrequency", "PricingUnit", "ResourceId")
 # Units of what is spread over the days of a month, in lower case.
 _BY_MONTH = ("gb-month", "gb-mo", "gb-months", "iops-mo", "iops-month")
-_MONTH_DAYS, _WEEK = 30.4375, 7
+MONTH_DAYS, _WEEK = 30.4375, 7
 _ALWAYS_DAYS, _MISSING_DAYS = 28, 7
 
 
@@ -215,7 +215,7 @@ def _of_length(monthly: Floats, calendar: Calendar) -> Floats:
     A GB-month is spread over the days of its month: in February a day of it costs 31 ÷ 28 of one in
     January. Known by the seven days up to and including each day.
     """
-    longer = calendar.length / _MONTH_DAYS
+    longer = calendar.length / MONTH_DAYS
     even = monthly * longer
     usual = median_filter(even, size=(1, _WEEK), origin=(0, _WEEK // 2), mode="nearest")
     more: Floats = usual * (1 / longer - 1)

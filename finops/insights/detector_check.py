@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from finops.insights.daily_scopes import DailyScopes
+from finops.insights.daily_scopes import MONTH_DAYS, DailyScopes
 from finops.insights.expectations import NOTHING_USD, expectations
 from finops.insights.week_level import LEARNT
 
@@ -28,7 +28,6 @@ SIZES_PCT = (25, 50, 100)
 RULE_FACTOR = 1.2
 MOST_SCOPES = 20
 _APART_DAYS, _AROUND_DAYS = 21, 3
-_MONTH_DAYS = 30.4375
 # A scope that costs less than this part of the estate is not worth an alarm.
 _LEAST_PART = 0.01
 _SEED = 20
@@ -81,7 +80,7 @@ def check_detector(daily: DailyScopes) -> DetectorCheck | None:
         )
         for size, costs, hits in zip(SIZES_PCT, raised, np.split(ours, len(SIZES_PCT)), strict=True)
     ]
-    months = days / _MONTH_DAYS * len(rows)
+    months = days / MONTH_DAYS * len(rows)
     begins = anyway & ~np.pad(anyway, ((0, 0), (1, 0)))[:, :-1]
     return DetectorCheck(
         planted=tuple(results),

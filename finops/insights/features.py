@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finops.insights.sizing import Market
+from finops.insights.storage_billing import mean_object_kb
 from finops.pricing import Catalogue
 
 Service = Literal["EC2", "S3"]
@@ -130,7 +131,7 @@ def _buckets(s3: pd.DataFrame, as_of: date) -> pd.DataFrame:
             "vcpu": np.nan,
             "monthly_usd": cost,
             "size_gb": size,
-            "object_mb": (size * 1000 / objects).where(objects > 0),
+            "object_mb": mean_object_kb(size, objects) / 1024,
             "usd_per_gb": (cost / size).where(size > 0),
             "age_days": _age(s3["CreationDate"], as_of),
         }

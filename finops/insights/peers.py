@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from finops.errors import UnknownPrice
 from finops.insights.observed import platform_of
 from finops.insights.sizing import Market
-from finops.insights.storage_billing import KB_PER_GB, LEAST_KB, list_costs
+from finops.insights.storage_billing import list_costs, mean_object_kb
 from finops.money import HOURS_PER_MONTH
 from finops.pricing import Catalogue
 
@@ -119,8 +119,7 @@ def comparable(ec2: pd.DataFrame, s3: pd.DataFrame, catalogue: Catalogue) -> pd.
         }
     )
     objects = s3["ObjectCount"].astype("float64")
-    kb = buckets["units"] * KB_PER_GB / objects.where(objects > 0)
-    buckets = buckets.assign(object_kb=kb.where(kb >= LEAST_KB))
+    buckets = buckets.assign(object_kb=mean_object_kb(buckets["units"], objects))
     instances, buckets = (part[_has_unit_cost(part)] for part in (instances, buckets))
     parts = [
         _at_list(instances, _instance_list_usd(instances, market)),

@@ -36,12 +36,12 @@ class PlannedLevels:
         scopes = len(learnt)
         self.learnt, self.usage, self.accepted = learnt, usage, accepted
         self.other = np.zeros_like(learnt)
-        self.first = np.full(
-            scopes, _NONE, dtype=np.int64
-        )  # the first planned day of a change not settled
-        self.last = np.full(scopes, _NONE, dtype=np.int64)
-        self.better = np.zeros(scopes)  # dollars by which the other course has expected the days better
-        self.back = np.zeros(scopes, dtype=bool)  # the course in force is that without the change
+        # The first and the last planned day of a change that is not settled.
+        self.first, self.last = (np.full(scopes, _NONE, dtype=np.int64) for _ in range(2))
+        # Dollars by which the other course has expected the days better.
+        self.better = np.zeros(scopes)
+        # Whether the course in force is that without the change.
+        self.back = np.zeros(scopes, dtype=bool)
 
     def before(self, day: int) -> list[tuple[int, slice]]:
         """Choose the course that the expectation of ``day`` (LEARNT or later) is made from.

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from finops.errors import UnknownPrice
 from finops.money import HOURS_PER_MONTH
@@ -102,6 +103,12 @@ def _put(catalogue: Catalogue, region: str, storage_class: str) -> float | None:
         return catalogue.request_rate(storage_class, name, region).usd
     except UnknownPrice:
         return None
+
+
+def mean_object_kb(size_gb: pd.Series, objects: pd.Series) -> pd.Series:
+    """The mean size of the objects of each bucket; NaN without objects, and below a byte."""
+    kb = size_gb * KB_PER_GB / objects.where(objects > 0)
+    return kb.where(kb >= LEAST_KB)
 
 
 def billed_share(storage_class: str, object_kb: float) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from finops.errors import UnknownPrice
-from finops.insights.storage_billing import KB_PER_GB, LEAST_KB, RULES, STANDARD, list_costs
+from finops.insights.storage_billing import RULES, STANDARD, list_costs, mean_object_kb
 from finops.periods import utc
 from finops.pricing import Catalogue
 from finops.pricing.storage_tiers import Floats
@@ -63,8 +63,7 @@ def judged_buckets(s3: pd.DataFrame, catalogue: Catalogue | None, as_of: date) -
     frame = s3.drop(columns="Tags")
     size, cost = frame["TotalSizeGB"], frame["MonthlyCostUSD"]
     objects = frame["ObjectCount"].astype("Float64").astype("float64")
-    kb = size * KB_PER_GB / objects.where(objects > 0)
-    kb = kb.where(kb >= LEAST_KB)
+    kb = mean_object_kb(size, objects)
     listed = _listed(frame, kb, catalogue)
     total = float(size[size > 0].sum())
     smallest_by_class = {name: rules.smallest_kb for name, rules in RULES.items()}
