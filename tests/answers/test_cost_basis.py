@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from finops.answers.allocation import ChargebackSettings, chargeback
 from finops.answers.budgets import standing
 from finops.answers.compliance import compliance
+from finops.answers.cost_basis import usable_bases
 from finops.answers.overview import overview
 from finops.answers.reconciliation import reconcile
 from finops.errors import AllocationError, CurrencyError
@@ -59,6 +62,16 @@ def test_a_bill_that_does_not_amortise_counts_as_billed() -> None:
     assert (answer.cost_usd, answer.basis.basis) == (Decimal(300), "billed")
     assert compliance(estate).report.total_cost_usd == 300
     assert reconcile(estate) is None
+
+
+def test_the_bases_that_a_bill_has_are_said_in_one_place() -> None:
+    whole, billed = estate_with("2026-09-01/30"), estate_with("2026-09-01/30", effective=False)
+    assert usable_bases(whole) == ("effective", "billed")
+    assert usable_bases(billed) == ("billed",)
+    assert usable_bases(load_estate(ec2=EC2_LIST)) == ()
+    # An effective cost that contradicts the bill is there, and counts nowhere.
+    doubted = replace(whole, diagnosis=SimpleNamespace(usable=lambda feature: "no"))
+    assert usable_bases(doubted) == ("billed",)
 
 
 def test_a_bill_without_a_full_month_leaves_money_to_the_lists() -> None:
