@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from finops.cli.output import printable
+
 _WIDTH = 30
 _MEGA = 1_000_000
 
@@ -36,7 +38,7 @@ class TerminalProgress:
             return
         size = f", {self._amount(total)}" if total else ""
         had = f", {self._amount(done)} of them from before" if done else ""
-        self._say(f"finops {self._command}: {f'{step} {_printable(name)}'.rstrip()}{size}{had}\n")
+        self._say(f"finops {self._command}: {f'{step} {printable(name)}'.rstrip()}{size}{had}\n")
 
     def advance(self, amount: int) -> None:
         """So much more is done."""
@@ -79,10 +81,6 @@ def _parts(amount: int) -> str:
 
 def _short(name: str) -> str:
     """The end of a long name, which tells files apart, in one line."""
-    text = _printable(name)
+    text = printable(name)
     most = 34
     return text if len(text) <= most else "…" + text[-most + 1 :]
-
-
-def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
