@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
     Ints: TypeAlias = NDArray[np.int64]
+    Flags: TypeAlias = NDArray[np.bool_]
 
 _USAGE, _RECURRING, _ONE_TIME = "usage_usd", "recurring_usd", "one_time_usd"
 
@@ -56,6 +57,11 @@ class Calendar:
         ends = (months + 1).astype("datetime64[D]")
         numbers = ((dates - starts).astype(np.int64) + 1, (ends - starts).astype(np.int64))
         return cls(*numbers, months.astype(np.int64))
+
+    @property
+    def last(self) -> Flags:
+        """Which of the days are the last of their month."""
+        return np.equal(self.day, self.length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 A recurring fee is *steady* where it is charged every day: its median over a week. What a day has beyond
 it belongs to that day of the month, and is expected again on the next day of this number, as high as
-it last was: so a month-start fee is counted once and never extrapolated. One or two days of history do
-not tell the two apart, and all of it then counts as the month's.
+it last was: so a month-start fee is counted once and never extrapolated. A month that lacks the number
+brings it on its last day, until it has once not done so. One or two days of history do not tell a daily
+fee from a monthly one, and all of it then counts as the month's.
 
 Bills do not label every fee. A day of usage counts as a fee's where, in each of up to six latest months
-and at least two, it stood out from the fortnight around it by half and by five times what days differ.
+and at least two, it stood out from the fortnight around it by half and by five times what days differ;
+the last days of months are such days, too.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ _AROUND = 7
 _STANDS_OUT, _DIFFERENCES = 0.5, 5.0
 _MONTHS = 6
 _FEWEST_DAYS = 35
+_NUMBERS = 32  # 0 is no day of a month
+_STILL_THERE, _STILL_THAT = 0.5, 2.0
 
 
 def without_hidden_fees(history: History, calendar: Calendar) -> History:
@@ -42,8 +46,9 @@ def hidden_fees(usage: Floats, calendar: Calendar) -> Floats:
     excess = usage - median_filter(usage, (1, 2 * _AROUND + 1), mode="mirror")
     typical, differ = usage - excess, np.median(np.abs(excess), axis=1, keepdims=True)
     stands_out = excess > np.maximum(_STANDS_OUT * np.abs(typical), _DIFFERENCES * differ)
-    for number in range(1, 32):
-        same = np.flatnonzero(calendar.day[:days] == number)
+    numbers = (calendar.day[:days] == number for number in range(1, _NUMBERS))
+    for chosen in (*numbers, calendar.last[:days]):
+        same = np.flatnonzero(chosen)
         latest = same[-_MONTHS:]
         if len(latest) > 1:
             at = np.ix_(np.flatnonzero(stands_out[:, latest].all(axis=1)), same)
@@ -56,12 +61,11 @@ def expected_fees(recurring: Floats, calendar: Calendar, origins: Ints, days: in
     if not recurring.any():
         return np.zeros((len(origins), days))
     steady_then, steady_now = _steady(recurring, origins)
-    beyond = np.append(recurring - steady_then, 0.0)  # position -1: no such day is known
-    before = _same_number_before(calendar.day)
-    found = origins[:, None] + np.arange(days)
-    while (late := found >= origins[:, None]).any():
-        found = np.where(late, before[found], found)
-    expected: Floats = steady_now[:, None] + beyond[found]
+    known, moved = _by_number(recurring - steady_then, calendar)
+    ahead = origins[:, None] + np.arange(days)
+    origin, number = np.arange(len(origins))[:, None], calendar.day[ahead]
+    expected: Floats = steady_now[:, None] + known[origins][origin, number]
+    expected += np.where(calendar.last[ahead], moved[origins][origin, number], 0.0)
     return expected
 
 
@@ -83,11 +87,30 @@ def _steady(recurring: Floats, origins: Ints) -> tuple[Floats, Floats]:
     return np.pad(weeks, half, mode="edge"), weeks[np.maximum(origins - _WEEK, 0)]
 
 
-def _same_number_before(day: Ints) -> Ints:
-    """For each day the position of the latest one before it with its number in the month, or -1."""
-    latest = [-1] * 32
-    before = []
-    for position, number in enumerate(day.tolist()):
-        before.append(latest[number])
-        latest[number] = position
-    return np.array(before, dtype=np.int64)
+def _by_number(beyond: Floats, calendar: Calendar) -> tuple[Floats, Floats]:
+    """What each number of a month last had on the eve of each day, and what those after it bring to the
+    last day of a month that ends with it, both (D + 1, 32)."""
+    known = np.zeros((len(beyond) + 1, _NUMBERS))
+    moves = np.ones(known.shape, dtype=bool)
+    now, does_move = known[0].copy(), moves[0].copy()
+    days = zip(beyond.tolist(), calendar.day.tolist(), calendar.last.tolist(), strict=False)
+    for eve, (usd, number, last) in enumerate(days, start=1):
+        lacking = now[number + 1 :].sum() if last else 0.0
+        if lacking:
+            there = usd / lacking >= _STILL_THERE
+            does_move[number + 1 :][now[number + 1 :] != 0] = there
+            _share(now[number:], usd, moved=there)
+        else:
+            now[number] = usd
+        known[eve], moves[eve] = now, does_move
+    from_it_on = np.where(moves, known, 0.0)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return known, np.pad(from_it_on[:, 1:], ((0, 0), (0, 1)))
+
+
+def _share(known: Floats, usd: float, *, moved: bool) -> None:
+    """Give a last day's dollars to its number, the first, and to the later ones if they came with it."""
+    whole = known.sum()
+    if moved and whole and 0 <= usd / whole <= _STILL_THAT:
+        known *= usd / whole
+    else:
+        known[0] = usd - known[1:].sum() if moved else usd

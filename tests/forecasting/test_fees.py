@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -33,6 +33,60 @@ def test_what_is_known_of_a_day_is_the_latest_month_that_has_it() -> None:
     # 31 October: September has no 31st, August had $70.
     expected = fees_after(lambda day: 70.0 if (day.month, day.day) == (8, 31) else 0.0, 13)
     assert expected == [0] * 12 + [70]
+
+
+def last_day_of_month(usd: float, otherwise: float = 0.0):
+    return lambda day: usd if (day + timedelta(days=1)).day == 1 else otherwise
+
+
+def on_dates(expected: list[float], first: date) -> dict[str, float]:
+    days = (first + timedelta(days=at) for at in range(len(expected)))
+    return {str(day): usd for day, usd in zip(days, expected, strict=True) if usd}
+
+
+def test_a_fee_of_the_last_day_comes_on_the_last_day_of_each_month() -> None:
+    expected = fees_after(last_day_of_month(70.0), 150)
+    assert on_dates(expected, date(2026, 10, 19)) == dict.fromkeys(
+        ("2026-10-31", "2026-11-30", "2026-12-31", "2027-01-31", "2027-02-28"), 70.0
+    )
+
+
+def test_a_fee_of_the_30th_comes_in_february_too_and_in_march_once() -> None:
+    # After 28 February, which had it, March expects it on the 30th, and not on the 28th as well.
+    for until, days in ((date(2026, 10, 18), 170), (date(2027, 2, 28), 37)):
+        expected = fees_after(
+            lambda day: 70.0 if day.day == 30 or (day.month, day.day) == (2, 28) else 0.0, days, until
+        )
+        march = {
+            day: usd
+            for day, usd in on_dates(expected, until + timedelta(days=1)).items()
+            if day >= "2027-02-20"
+        }
+        february = {"2027-02-28": 70.0} if until.year == 2026 else {}
+        assert march == {**february, "2027-03-30": 70.0}
+
+
+def test_a_last_day_that_has_more_than_the_fee_of_the_31st_has_a_fee_of_its_own() -> None:
+    # 31 August $70, 30 September $300: 70 of the 31st and 230 of the 30th.
+    given = {date(2026, 8, 31): 70.0, date(2026, 9, 30): 300.0}
+    expected = fees_after(lambda day: given.get(day, 0.0), 45)
+    assert on_dates(expected, date(2026, 10, 19)) == {
+        "2026-10-30": 230.0,
+        "2026-10-31": 70.0,
+        "2026-11-30": 300.0,
+    }
+
+
+def test_a_fee_of_the_last_day_that_rises_is_that_of_the_last_day() -> None:
+    given = {date(2026, 8, 31): 70.0, date(2026, 9, 30): 84.0}
+    expected = fees_after(lambda day: given.get(day, 0.0), 45)
+    assert on_dates(expected, date(2026, 10, 19)) == {"2026-10-31": 84.0, "2026-11-30": 84.0}
+
+
+def test_a_fee_that_a_shorter_month_went_without_is_not_moved_to_its_last_day_again() -> None:
+    # As of a job on each 31st: August had it, 30 September did not; 31 October has it, 30 November not.
+    expected = fees_after(lambda day: 70.0 if day.day == 31 else 0.0, 75)
+    assert on_dates(expected, date(2026, 10, 19)) == {"2026-10-31": 70.0, "2026-12-31": 70.0}
 
 
 def test_a_daily_fee_that_rose_goes_on_at_its_new_height() -> None:
@@ -66,6 +120,12 @@ def test_usage_that_jumps_on_one_day_of_each_month_is_a_fee() -> None:
     assert set(found.usage) == {10.0}
     assert found.recurring.sum() == 6 * 500
     assert found.every.sum() == found.usage.sum() + 3000
+
+
+def test_usage_that_jumps_on_the_last_day_of_each_month_is_a_fee() -> None:
+    found = moved(last_day_of_month(510.0, otherwise=10.0))
+    assert set(found.usage) == {10.0}
+    assert found.recurring.sum() == 5 * 500
 
 
 def test_one_jump_or_a_weekend_is_no_fee() -> None:

@@ -82,16 +82,21 @@ def test_what_was_not_expected_at_all_has_no_percentage() -> None:
     assert one.impact_usd == pytest.approx(90 * 20)
 
 
-def test_a_month_start_fee_and_the_length_of_a_month_are_no_anomalies() -> None:
-    fee = Resource("support", lambda at: 500.0 if on(at).day == 1 else None, frequency="Recurring")
-    # $310 a month: $10 a day in January and March, $11.07 in February.
+@pytest.mark.parametrize("frequency", ["Recurring", "Usage-Based"])
+@pytest.mark.parametrize("last", [False, True], ids=["first_of_month", "last_of_month"])
+def test_a_fee_of_each_month_and_the_length_of_a_month_are_no_anomalies(
+    *, last: bool, frequency: str
+) -> None:
+    """From 5 January to 3 June; the first fee is that of 1 February, or that of 31 January."""
+    fee = Resource("support", lambda at: 500.0 if on(at + last).day == 1 else None, frequency=frequency)
+    # $310 a month: $10 a day in January, March and May, $11.07 in February.
     stored = Resource(
         "b-lake",
-        lambda at: 3100.0 / {1: 31, 2: 28, 3: 31, 4: 30}[on(at).month],
+        lambda at: 3100.0 / {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30}[on(at).month],
         service="Amazon Simple Storage Service",
         unit="GB-Month",
     )
-    quiet = found(fee, stored, Resource("i-small", 20.0, region="eu-west-1"))
+    quiet = found(fee, stored, Resource("i-small", 20.0, region="eu-west-1"), days=150)
     # The first fee of all was never seen before; its day lies in the first four weeks.
     assert quiet.anomalies == ()
 
