@@ -6,7 +6,7 @@ import argparse
 
 from finops.answers import allocation_rules
 from finops.answers.allocation_rules import AllocationRules, in_words
-from finops.cli.arguments import path
+from finops.cli.arguments import ActionsWithin, path
 from finops.cli.output import Printout, table
 
 
@@ -14,8 +14,9 @@ def add_to(
     actions: argparse._SubParsersAction[argparse.ArgumentParser], json: argparse.ArgumentParser
 ) -> None:
     """The actions below ``chargeback rules``."""
-    rules = actions.add_parser("rules", help="the allocation rules that are kept").add_subparsers(
-        dest="rules_action", required=True, metavar="ACTION"
+    parser = actions.add_parser("rules", parents=[json], help="the allocation rules that are kept")
+    rules = parser.add_subparsers(
+        action=ActionsWithin, dest="rules_action", required=True, metavar="ACTION"
     )
     imported = rules.add_parser("import", parents=[json], help="keep the rules of a file")
     imported.add_argument("file", metavar="FILE", type=path, help="allocation rules (JSON)")

@@ -16,7 +16,7 @@ estate is missing, else ``medium``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -147,10 +147,11 @@ def find_anomalies(
     muted: list[Anomaly] = []
     candidates = events(daily, watched, watched.expected + daily.fees[: len(daily.scopes)])
     found = {_id(daily, one): one for one in _once(daily, candidates, planned, least, _kept(feedback))}
+    unheard = {own_id: event for own_id, event in found.items() if own_id not in said}
     homeless = [one for one in feedback if one.verdict != "planned" and one.anomaly_id not in found]
+    verdicts = {**said, **spoken_of(daily, unheard, homeless)}
     for own_id, event in found.items():
-        verdict = said.get(own_id) or spoken_of(daily, event, homeless)
-        anomaly = _anomaly(daily, event, usual_day, own_id, verdict)
+        anomaly = _judged(_anomaly(daily, event, usual_day, own_id), verdicts.get(own_id))
         is_noise = anomaly.verdict is None and any(_is_like(anomaly, one) for one in noise)
         (muted if is_noise or anomaly.verdict == "no" else told).append(anomaly)
     return Found(
@@ -199,25 +200,38 @@ def _order(event: Event) -> tuple[bool, bool, float, int]:
 def _is_like(anomaly: Anomaly, noise: Feedback) -> bool:
     same = (anomaly.dimension, anomaly.value, anomaly.side) == (noise.dimension, noise.value, noise.side)
     missing = anomaly.kind == "missing_data"
-    if not same or missing != (noise.kind == "missing_data"):
-        return False
-    if missing:
+    return same and missing == (noise.kind == "missing_data") and _is_no_more(anomaly, noise)
+
+
+def _is_no_more(anomaly: Anomaly, noise: Feedback) -> bool:
+    if anomaly.kind == "missing_data":
         return anomaly.end - anomaly.date <= noise.until - noise.start
     return anomaly.dearest_day_usd <= _LIKE_NOISE * noise.dearest_day_usd
+
+
+def _judged(anomaly: Anomaly, verdict: Feedback | None) -> Anomaly:
+    """With what was said of it. What has grown beyond what was said to be noise is to be judged anew."""
+    if verdict is None:
+        return anomaly
+    heard = verdict.verdict != "no" or _is_no_more(anomaly, verdict)
+    return replace(
+        anomaly,
+        id=verdict.anomaly_id,
+        verdict=verdict.verdict if heard else None,
+        note=verdict.note,
+    )
 
 
 def _id(daily: DailyScopes, event: Event) -> str:
     return identifier(event.scope, daily.day(int(event.days[0])), str(event.side))
 
 
-def _anomaly(
-    daily: DailyScopes, event: Event, usual_day: float, own_id: str, verdict: Feedback | None
-) -> Anomaly:
+def _anomaly(daily: DailyScopes, event: Event, usual_day: float, own_id: str) -> Anomaly:
     missing = event.kind == "missing_data"
     reasons = causes(daily, event)
     expected, impact = event.expected_usd, event.impact_usd
     return Anomaly(
-        id=verdict.anomaly_id if verdict else own_id,
+        id=own_id,
         date=daily.day(int(event.days[0])),
         end=daily.day(int(event.days[-1])),
         dimension=event.scope.dimension,
@@ -233,8 +247,6 @@ def _anomaly(
         cause=cause_text(event, reasons),
         causes=reasons,
         days=tuple(_days(daily, event)),
-        verdict=verdict.verdict if verdict else None,
-        note=verdict.note if verdict else "",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -67,8 +67,21 @@ def usual_day_usd(daily: DailyScopes) -> float:
 
 
 def planned_changes(daily: DailyScopes, feedback: Sequence[Feedback]) -> list[Planned]:
-    """What people have said is planned."""
-    return [Planned.of(one, daily) for one in feedback if one.verdict == "planned"]
+    """What people have said is planned; spans of one scope that overlap or touch are one."""
+    spans: list[Feedback] = []
+    plans = (one for one in feedback if one.verdict == "planned")
+    for one in sorted(plans, key=lambda plan: (plan.dimension, plan.value, plan.start)):
+        last = spans[-1] if spans else None
+        if last is not None and _goes_on(last, one):
+            spans[-1] = last.model_copy(update={"until": max(last.until, one.until)})
+        else:
+            spans.append(one)
+    return [Planned.of(one, daily) for one in spans]
+
+
+def _goes_on(last: Feedback, one: Feedback) -> bool:
+    same_scope = (last.dimension, last.value) == (one.dimension, one.value)
+    return same_scope and one.start <= last.until + timedelta(days=1)
 
 
 def expectations(

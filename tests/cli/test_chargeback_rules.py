@@ -73,6 +73,9 @@ def test_rules_are_kept_shown_and_put_out_of_the_way(
     given.write_text(json.dumps(RULES))
     assert main(["chargeback", "rules", "show"]) == 0
     assert "no rules are kept" in capsys.readouterr().out
+    for words in (("--json", "rules", "show"), ("rules", "--json", "show"), ("rules", "show", "--json")):
+        assert main(["chargeback", *words]) == 0
+        assert json.loads(capsys.readouterr().out)["rules"] == []
     assert main(["chargeback", "rules", "import", str(given), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [rule["name"] for rule in shown["rules"]] == [

@@ -169,3 +169,31 @@ def test_the_end_of_a_planned_change_alarms_nobody_in_any_scope(length: int) -> 
     )
     (after,) = found(WEB, DATA, LOGS, loaded, other, feedback=(planned,)).anomalies
     assert (after.date, after.impact_usd) == (on(50 + length + 2), pytest.approx(800))
+
+
+def test_what_grows_beyond_what_was_said_to_be_noise_is_told_again() -> None:
+    """$150 more on three days is noise; then $3,000 more a day follows at once."""
+
+    def more(at: int) -> float:
+        return 0.0 if at < 60 else 150.0 if at < 63 else 3000.0
+
+    growing = Resource("i-web", lambda at: 300.0 + more(at), team="Web", region="us-east-1")
+    (small,) = found(growing, DATA, LOGS, days=63).anomalies
+    noise = said(small, "no")
+    assert found(growing, DATA, LOGS, days=63, feedback=(noise,)).anomalies == ()
+    (large,) = found(growing, DATA, LOGS, days=76, feedback=(noise,)).anomalies
+    assert (large.id, large.date, large.verdict) == (small.id, on(60), None)
+    assert large.impact_usd == pytest.approx(3 * 150 + 13 * 3000)
+
+
+def test_a_verdict_of_another_scope_speaks_of_one_event_alone() -> None:
+    """Of $900 in one service and $1,050 in another, both of account 111111111111, it is the larger."""
+    first = Resource("a", lambda at: 600.0 if 60 <= at <= 62 else 300.0, service="A", region="r1")
+    second = Resource("b", lambda at: 600.0 if 70 <= at <= 72 else 250.0, service="B", region="r2")
+    both = found(first, second, DATA).anomalies
+    assert [one.date for one in both] == [on(70), on(60)]
+    verdict = said(both[0], "yes", start=on(60), until=on(72)).model_copy(
+        update={"anomaly_id": "before", "dimension": "account", "value": "111111111111"}
+    )
+    again = found(first, second, DATA, feedback=(verdict,)).anomalies
+    assert [(one.id, one.verdict) for one in again] == [("before", "yes"), (both[1].id, None)]
