@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 HOURS_PER_MONTH = 730
 HOURS_PER_YEAR = 8760
@@ -96,6 +97,60 @@ def _largest_remainder(ideal: Sequence[Fraction], target: int) -> list[int]:
     for i in by_remainder[:missing]:
         floors[i] += 1
     return floors
+
+
+def round_in_turn(amounts: Iterable[float | Decimal]) -> list[int]:
+    """Each amount in cents, so that the first so many always add up to their own rounded sum."""
+    whole, cents = Decimal(0), [0]
+    for amount in amounts:
+        whole = _EXACT.add(whole, exact(amount))
+        cents.append(to_cents(whole))
+    return [after - before for before, after in pairwise(cents)]
+
+
+def fit_cents(amounts: Sequence[Decimal], total_cents: int) -> list[int]:
+    """Each amount in cents, as near to it as a total lets them be that was rounded by itself.
+
+    An amount of zero stays zero where there is another one.
+    """
+    if not amounts:
+        return []
+    cents = [to_cents(amount) for amount in amounts]
+    free = [at for at, amount in enumerate(amounts) if amount] or list(range(len(amounts)))
+    while missing := total_cents - sum(cents):
+        step = 1 if missing > 0 else -1
+        cents[max(free, key=lambda at: step * (amounts[at] * 100 - cents[at]))] += step
+    return cents
+
+
+def fit_table(
+    rows: Sequence[Sequence[Decimal]], row_cents: Sequence[int], column_cents: Sequence[int]
+) -> list[list[int]]:
+    """Rows of amounts in cents, such that rows and columns add up to totals that were rounded before.
+
+    Both kinds of totals have one sum. Each amount lies as near as that lets it, and one of zero stays
+    zero unless the totals cannot be met otherwise.
+    """
+    if sum(row_cents) != sum(column_cents):
+        raise ValueError(f"rows of {sum(row_cents)} cents and columns of {sum(column_cents)}")
+    table = [fit_cents(row, total) for row, total in zip(rows, row_cents, strict=True)]
+    while table and any(off := _off(table, column_cents)):
+        more, less = off.index(max(off)), off.index(min(off))
+        best = min(range(len(table)), key=lambda at: _strain(rows[at], table[at], more, less))
+        table[best][more] += 1
+        table[best][less] -= 1
+    return table
+
+
+def _strain(row: Sequence[Decimal], cents: Sequence[int], more: int, less: int) -> tuple[int, Decimal]:
+    """How far a cent more in one place and less in another would take a row from its amounts."""
+    zeros = sum(not row[at] for at in (more, less))
+    return zeros, abs(cents[more] + 1 - row[more] * 100) + abs(cents[less] - 1 - row[less] * 100)
+
+
+def _off(table: Sequence[Sequence[int]], column_cents: Sequence[int]) -> list[int]:
+    sums = (sum(column) for column in zip(*table, strict=True))
+    return [wanted - told for wanted, told in zip(column_cents, sums, strict=True)]
 
 
 def usd(amount: float | Decimal | None, places: int = 2) -> str:

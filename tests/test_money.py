@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from finops.money import (
     exact,
     exact_sum,
+    fit_cents,
+    fit_table,
     from_cents,
     round_cents,
+    round_in_turn,
     round_lines,
     share_pct,
     split_cents,
@@ -64,6 +67,68 @@ def test_lines_are_rounded_to_their_rounded_sum(lines: list[str], expected: list
 def test_lines_that_cannot_reach_the_total_are_refused() -> None:
     with pytest.raises(ValueError, match="500 cents"):
         round_lines([Decimal("1.00")], 500)
+
+
+def dollars(*texts: str) -> list[Decimal]:
+    return [Decimal(text) for text in texts]
+
+
+def test_amounts_in_turn_add_up_to_the_rounded_sum_at_every_place() -> None:
+    # 0.333, 0.666, 0.999, 1.332 are 33, 67, 100, 133 cents.
+    assert round_in_turn([0.333] * 4) == [33, 34, 33, 33]
+    assert round_in_turn([]) == []
+
+
+@given(st.lists(amounts, max_size=30))
+def test_the_first_so_many_in_turn_add_up(lines: list[Decimal]) -> None:
+    in_turn = round_in_turn(lines)
+    for count in range(len(lines) + 1):
+        assert sum(in_turn[:count]) == to_cents(exact_sum(lines[:count]))
+
+
+@pytest.mark.parametrize(
+    ("lines", "total", "expected"),
+    [
+        (["1.004", "0.004", "0"], 102, [101, 1, 0]),
+        (["1.004", "0.004", "0"], 100, [100, 0, 0]),
+        (["1.00", "0"], 101, [101, 0]),  # the side before ended with half a cent, and the other did not
+        (["-0.01", "0.01"], -1, [-2, 1]),
+        (["0", "0"], 1, [1, 0]),
+        ([], 0, []),
+    ],
+)
+def test_amounts_are_fitted_to_a_total(lines: list[str], total: int, expected: list[int]) -> None:
+    assert fit_cents(dollars(*lines), total) == expected
+
+
+def test_a_table_adds_up_along_rows_and_columns() -> None:
+    # Rounded alone the first column would be 0 + 0 + 1, the second 2 + 1 + 1.
+    rows = [dollars("0.004", "0.016"), dollars("0.004", "0.006"), dollars("0.006", "0.014")]
+    table = fit_table(rows, [2, 1, 2], [1, 4])
+    assert table == [[0, 2], [0, 1], [1, 1]]
+    assert fit_table(rows, [2, 1, 2], [2, 3]) == [[1, 1], [0, 1], [1, 1]]
+    # What is zero stays so: the second row alone can give a cent from one column to the other.
+    assert fit_table([dollars("0.02", "0"), dollars("0.01", "0.01")], [2, 2], [4, 0]) == [[2, 0], [2, 0]]
+    assert fit_table([], [], [0, 0]) == []
+    with pytest.raises(ValueError, match="rows of 2 cents and columns of 3"):
+        fit_table([dollars("0.02")], [2], [3])
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda wide: st.lists(st.lists(amounts, min_size=wide, max_size=wide), min_size=1, max_size=8)
+    )
+)
+def test_tables_of_any_amounts_add_up_and_lie_near(rows: list[list[Decimal]]) -> None:
+    row_cents = round_lines([exact_sum(row) for row in rows])
+    columns = [exact_sum(column) for column in zip(*rows, strict=True)]
+    column_cents = fit_cents(columns, sum(row_cents))
+    table = fit_table(rows, row_cents, column_cents)
+    assert [sum(row) for row in table] == row_cents
+    assert [sum(column) for column in zip(*table, strict=True)] == column_cents
+    for row, cents in zip(rows, table, strict=True):
+        for amount, whole in zip(row, cents, strict=True):
+            assert abs(Fraction(amount) * 100 - whole) <= len(rows) + 1
 
 
 @given(cents, weights)

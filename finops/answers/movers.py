@@ -1,13 +1,13 @@
 """What moved the bill between two spans, by how much, and why?
 
-Every group's change is price + usage + new + gone + commitments, to the cent: the parts of a row,
-rounded together, add up to its change. The lines behind them are kept, exact, so that each part can be
+Every group's change is price + usage + new + gone + commitments, to the cent: what is shown adds up,
+along each row and down each column. The lines behind it are kept, exact, so that each part can be
 worked out again (``finops.insights.attribution`` says how).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from finops.answers.cost_basis import BILL_KEYS, bill_month
 from finops.estate import Estate
 from finops.insights.attribution import PARTS, changed_lines, grouped
 from finops.insights.cause import UNCHANGED, cause, signed
-from finops.money import exact, from_cents, round_lines
+from finops.money import exact, fit_cents, fit_table, from_cents, round_lines, to_cents
 from finops.periods import Month, Span
 from finops.schema import NO_VALUE, total
 
@@ -26,16 +26,19 @@ __all__ = ["GROUPS", "PARTS", "UNCHANGED", "Movers", "last_days", "movers", "sig
 
 GROUPS = (*BILL_KEYS, "resource")
 OTHER = "Other"
+_SIDES = ("before_usd", "after_usd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Movers:
-    """Dollars of ``basis`` (billed or effective) in the spans ``before`` and ``after``.
+    """Dollars of ``basis`` (billed or effective) in the spans ``before`` and ``after``, to the cent.
 
-    ``parts`` has the dollars of each of PARTS, to the cent; they add up to ``change_usd``. ``groups``
-    has a frame per word of GROUPS: name, before_usd, after_usd, change_usd, the parts (dollars to the
-    cent), new_resources, gone_resources and ``cause``, a sentence; the largest change first, and what is
-    not shown as one row at the end. ``lines`` are those of ``changed_lines``, exact, with names.
+    ``parts`` has the dollars of each of PARTS; they add up to ``change_usd``, and with ``before_usd``
+    to ``after_usd``. ``groups`` has a frame per word of GROUPS: name, before_usd, after_usd,
+    change_usd, the parts, new_resources, gone_resources and ``cause``, a sentence; the largest change
+    first, and what is not shown as one row at the end. Rows add up as the whole does, and columns to
+    the whole: both sides of a row are rounded with the others, and its parts between them. ``lines``
+    are those of ``changed_lines``, exact, with names.
     """
 
     basis: str
@@ -47,6 +50,15 @@ class Movers:
     parts: Mapping[str, Decimal]
     groups: Mapping[str, pd.DataFrame]
     lines: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The whole in cents: both sides, and the parts of the change between them."""
+
+    before: int
+    after: int
+    parts: list[int]
 
 
 def movers(
@@ -67,16 +79,18 @@ def movers(
         return None
     names = {f"{key}_name": name(estate.costs) for key, name in BILL_KEYS.items()}
     lines = changed_lines(estate.costs, before, after, counted.column, names)
-    parts = _to_cents([exact(total(lines[part])) for part in PARTS])
+    earlier, later = (to_cents(total(lines[side])) for side in _SIDES)
+    parts = fit_cents([total(lines[part]) for part in PARTS], later - earlier)
+    whole = _Whole(earlier, later, parts)
     return Movers(
         basis=counted.basis.basis,
         before=before,
         after=after,
-        before_usd=total(lines["before_usd"]),
-        after_usd=total(lines["after_usd"]),
-        change_usd=sum(parts, Decimal(0)),
-        parts=dict(zip(PARTS, parts, strict=True)),
-        groups={by: _group(lines, _column(by), limit) for by in GROUPS},
+        before_usd=from_cents(whole.before),
+        after_usd=from_cents(whole.after),
+        change_usd=from_cents(whole.after - whole.before),
+        parts=_dollars_of(whole.parts),
+        groups={by: _group(lines, _column(by), limit, whole) for by in GROUPS},
         lines=lines,
     )
 
@@ -100,7 +114,7 @@ def _column(by: str) -> str:
     return by if by == "resource" else f"{by}_name"
 
 
-def _group(lines: pd.DataFrame, column: str, limit: int) -> pd.DataFrame:
+def _group(lines: pd.DataFrame, column: str, limit: int, whole: _Whole) -> pd.DataFrame:
     names = lines[column].astype("object").fillna(NO_VALUE)
     ranked = grouped(lines.assign(name=names), ["name"])["name"]
     shown = set(ranked if len(ranked) <= limit + 1 else ranked[:limit])
@@ -108,18 +122,31 @@ def _group(lines: pd.DataFrame, column: str, limit: int) -> pd.DataFrame:
     folded = lines.assign(name=names.where(names.isin(shown), rest))
     table = grouped(folded, ["name"])
     table = pd.concat([table[table["name"] != rest], table[table["name"] == rest]], ignore_index=True)
-    why = {name: cause(of_group) for name, of_group in folded.groupby("name", sort=False)}
-    return _in_cents(table).assign(cause=table["name"].map(why))
-
-
-def _in_cents(table: pd.DataFrame) -> pd.DataFrame:
-    parts = [
-        _to_cents([exact(row[part]) for part in PARTS]) for row in table[list(PARTS)].to_dict("records")
+    in_cents = _in_cents(table, whole)
+    of_name = dict(iter(folded.groupby("name", sort=False)))
+    why = [
+        cause(of_name[row["name"]], {part: row[part] for part in PARTS})
+        for row in in_cents.to_dict("records")
     ]
-    rounded = pd.DataFrame(parts, columns=list(PARTS), index=table.index, dtype="object")
-    change = pd.Series([sum(row, Decimal(0)) for row in parts], index=table.index, dtype="object")
-    return table.assign(**{part: rounded[part] for part in PARTS}, change_usd=change)
+    return in_cents.assign(cause=pd.Series(why, index=in_cents.index, dtype="str"))
 
 
-def _to_cents(amounts: list[Decimal]) -> list[Decimal]:
-    return [from_cents(cents) for cents in round_lines(amounts)]
+def _in_cents(table: pd.DataFrame, whole: _Whole) -> pd.DataFrame:
+    before, after = (
+        round_lines([exact(amount) for amount in table[side]], cents)
+        for side, cents in zip(_SIDES, (whole.before, whole.after), strict=True)
+    )
+    change = [then - now for now, then in zip(before, after, strict=True)]
+    exactly = [[exact(row[part]) for part in PARTS] for row in table[list(PARTS)].to_dict("records")]
+    parts = pd.DataFrame(
+        fit_table(exactly, change, whole.parts), columns=list(PARTS), index=table.index, dtype="object"
+    )
+    cents = parts.assign(before_usd=before, after_usd=after, change_usd=change)
+    table = table.copy()
+    for name in cents:
+        table[name] = cents[name].map(from_cents).astype("object")
+    return table
+
+
+def _dollars_of(parts: Sequence[int]) -> Mapping[str, Decimal]:
+    return {name: from_cents(cents) for name, cents in zip(PARTS, parts, strict=True)}

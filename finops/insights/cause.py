@@ -16,10 +16,11 @@ WORTH_NAMING = Decimal("0.10")
 UNCHANGED = "no change"
 
 
-def cause(lines: pd.DataFrame) -> str:
+def cause(lines: pd.DataFrame, shown: Mapping[str, Decimal] | None = None) -> str:
     """The parts of a change with their dollars, largest first, each with the SKU that carries most.
 
-    ``lines`` are those of one group, from ``changed_lines``. Parts under a tenth of all parts, taken
+    ``lines`` are those of one group, from ``changed_lines``; ``shown`` are the dollars that are shown
+    of each part, by default those of the lines. Parts under a tenth of all parts, taken
     without their signs, are left out; ``no change`` where every part is under half a cent.
     """
     parts = {part: total(lines[part]) for part in PARTS}
@@ -28,7 +29,8 @@ def cause(lines: pd.DataFrame) -> str:
         return UNCHANGED
     named = [part for part in PARTS if abs(parts[part]) >= WORTH_NAMING * whole]
     named.sort(key=lambda part: -abs(parts[part]))
-    return "; ".join(_WORDS[part](lines, parts[part]) for part in named)
+    dollars = parts if shown is None else shown
+    return "; ".join(_WORDS[part](lines, dollars[part]) for part in named)
 
 
 def signed(amount: Decimal | float) -> str:
