@@ -12,12 +12,13 @@ from typing import Literal
 
 import pandas as pd
 
+from finops.answers.added_up import added_up, in_cents
 from finops.budget_manager import SCOPE_TYPES, Budget, known, make_budget, spend
 from finops.budget_manager.budget_period import Period, period_of
 from finops.errors import CurrencyError, EmptyInput, Issue
 from finops.estate import DOLLARS, Estate
 from finops.forecasting import BOUNDS, Point, daily_costs, project_days, project_period
-from finops.money import HOURS_PER_MONTH
+from finops.money import HOURS_PER_MONTH, round_cents
 
 __all__ = [
     "BASES",
@@ -212,6 +213,9 @@ def _answer(
     history_days: int,
     notes: tuple[str, ...],
 ) -> CostForecast:
+    before = cumulative[: len(cumulative) - len(points)]
+    points, coming = added_up(points, cumulative[len(before) :], spent_usd)
+    cumulative = (*map(in_cents, before), *coming)
     end = cumulative[-1]
     return CostForecast(
         points=points,
@@ -223,7 +227,7 @@ def _answer(
         upper_80_usd=end.upper_80_usd,
         lower_95_usd=end.lower_95_usd,
         upper_95_usd=end.upper_95_usd,
-        spent_usd=spent_usd,
+        spent_usd=float(round_cents(spent_usd)),
         period_start=period.start,
         period_end=period.last_day,
         scope=budget.scope,

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pandas as pd
 
+from finops.answers.added_up import added_up
 from finops.answers.forecast import (
     RUN_RATE,
     CostForecast,
@@ -27,6 +29,7 @@ from finops.budget_manager.budget_period import period_of
 from finops.errors import EmptyInput, Issue
 from finops.estate import Estate
 from finops.forecasting import Bounded, MonthAhead, Tested, project_months
+from finops.money import round_cents
 from finops.periods import Month, between, utc
 
 MONTHS = 12
@@ -113,7 +116,7 @@ def outlook(estate: Estate, settings: OutlookSettings | None = None) -> Outlook:
     coming = history.last + timedelta(days=1)
     begun = coming != Month.of(coming).start
     return Outlook(
-        months=found.months,
+        months=_added_up(found.months),
         past=_past(history.daily, history.first, history.last),
         running=forecast(estate, scope) if begun else None,
         method=found.method,
@@ -167,10 +170,10 @@ def _from_lists(estate: Estate, asked: OutlookSettings, budget: Budget, facts: s
     if found.run_rate_usd is None:
         what = "has a cost" if found.matched else "is there; choose another scope, or give a bill"
         raise EmptyInput(f"no resource of {budget.scope} {what}")
-    usd = float(found.run_rate_usd)
+    each_usd = round_cents(found.run_rate_usd)
     return Outlook(
         months=tuple(
-            MonthAhead(month, _unbounded(usd), _unbounded(usd * (at + 1)))
+            MonthAhead(month, _unbounded(each_usd), _unbounded(each_usd * (at + 1)))
             for at, month in enumerate(each)
         ),
         past=(),
@@ -191,5 +194,11 @@ def _from_lists(estate: Estate, asked: OutlookSettings, budget: Budget, facts: s
     )
 
 
-def _unbounded(usd: float) -> Bounded:
-    return Bounded(usd, None, None, None, None)
+def _added_up(months: Sequence[MonthAhead]) -> tuple[MonthAhead, ...]:
+    """The months to the cent, so that they add up as they are shown."""
+    alone, to_date = added_up([row.alone for row in months], [row.to_date for row in months])
+    return tuple(map(MonthAhead, (row.month for row in months), alone, to_date))
+
+
+def _unbounded(usd: Decimal) -> Bounded:
+    return Bounded(float(usd), None, None, None, None)

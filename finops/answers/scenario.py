@@ -12,17 +12,20 @@ is the sum of what is shown:
   first month has the upfront, and every month saves that much ÷ (12 × years of the term) more. Where
   usage shrinks, part of it goes unused, so that this saving is the most there can be
   (``Scenario.purchases_at_most``).
+
+Each of these is in whole cents a month, rounded so that its months add up to its rounded sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from finops.answers.actions import Action
 from finops.answers.outlook import Bounded, Outlook
 from finops.forecasting import BOUNDS
+from finops.money import round_in_turn, to_cents
 from finops.periods import Month
 
 _MONTHS_OF_A_YEAR = 12
@@ -82,7 +85,7 @@ class Scenario:
 
     @property
     def difference_usd(self) -> float:
-        return self.total_usd - self.as_is_usd
+        return _sum((self.total_usd, -self.as_is_usd))
 
     @property
     def purchases_at_most(self) -> bool:
@@ -94,16 +97,21 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
     """The months if these actions are done before the first of them, and usage grows so."""
     assumed = growth or Growth()
     factors = [assumed.factor(at + 1) for at in range(len(found.months))]
-    actions = tuple(ActionInMonths(one, tuple(_monthly(one, factors, found.basis))) for one in accepted)
+    actions = tuple(
+        ActionInMonths(one, _to_the_cent(_monthly(one, factors, found.basis))) for one in accepted
+    )
+    growth_usd = _to_the_cent(
+        month.alone.mean_usd * (factor - 1) for month, factor in zip(found.months, factors, strict=True)
+    )
     rows: list[ScenarioMonth] = []
     to_date = as_is_to_date = grown_to_date = 0.0
     for at, (month, factor) in enumerate(zip(found.months, factors, strict=True)):
         as_is = month.alone.mean_usd
-        grown = as_is * (factor - 1)
-        changes = sum((one.usd[at] for one in actions if one.action.step == _CHANGE), 0.0)
-        purchases = sum((one.usd[at] for one in actions if one.action.step != _CHANGE), 0.0)
-        alone = as_is + grown + changes + purchases
-        to_date += alone
+        grown = growth_usd[at]
+        changes = _sum(one.usd[at] for one in actions if one.action.step == _CHANGE)
+        purchases = _sum(one.usd[at] for one in actions if one.action.step != _CHANGE)
+        alone = _sum((as_is, grown, changes, purchases))
+        to_date = _sum((to_date, alone))
         as_is_to_date += as_is
         grown_to_date += as_is * factor
         of_sum = grown_to_date / as_is_to_date if as_is_to_date else factor
@@ -122,10 +130,10 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
         months=tuple(rows),
         actions=actions,
         growth=assumed,
-        as_is_usd=sum(row.as_is_usd for row in rows),
-        growth_usd=sum(row.growth_usd for row in rows),
-        changes_usd=sum(row.changes_usd for row in rows),
-        purchases_usd=sum(row.purchases_usd for row in rows),
+        as_is_usd=_sum(row.as_is_usd for row in rows),
+        growth_usd=_sum(row.growth_usd for row in rows),
+        changes_usd=_sum(row.changes_usd for row in rows),
+        purchases_usd=_sum(row.purchases_usd for row in rows),
         total_usd=to_date,
     )
 
@@ -140,6 +148,16 @@ def _monthly(action: Action, factors: Sequence[float], basis: str) -> Iterator[f
     spread = upfront / (_MONTHS_OF_A_YEAR * (action.term_years or 1))
     for at in range(len(factors)):
         yield (upfront if at == 0 else 0.0) - saving - spread
+
+
+def _to_the_cent(months: Iterable[float]) -> tuple[float, ...]:
+    """Dollars of months, so that the sum of any first of them is their rounded sum."""
+    return tuple(cents / 100 for cents in round_in_turn(months))
+
+
+def _sum(dollars: Iterable[float]) -> float:
+    """Of dollars to the cent, without what floats leave behind."""
+    return sum(map(to_cents, dollars)) / 100
 
 
 def _moved(as_is: Bounded, usd: float, factor: float) -> Bounded:

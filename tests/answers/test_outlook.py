@@ -19,6 +19,7 @@ from finops.answers.outlook import Bounded, Outlook, OutlookSettings, outlook
 from finops.answers.scenario import Growth, Scenario, scenario
 from finops.errors import BudgetError, CurrencyError, EmptyInput
 from finops.forecasting.long_trend import LONG_TREND
+from finops.money import to_cents
 from finops.periods import Month, Span
 from finops.schema import COSTS
 
@@ -264,6 +265,7 @@ def test_a_purchase_saves_at_most_that_much_where_usage_shrinks(effective: Outlo
 
 
 SAVINGS = st.floats(0, 1e6)
+SHOWN = ("as_is_usd", "growth_usd", "changes_usd", "purchases_usd")
 
 
 @given(
@@ -282,21 +284,26 @@ def test_scenarios_add_up(  # noqa: PLR0917 - two fixtures, and what is drawn
     per: str,
     basis: str,
 ) -> None:
-    """Scenario − as is = growth + the sum of all accepted savings, in each month and in all."""
+    """Scenario − as is = growth + all accepted savings, in each month and in all, to the cent."""
     as_is = billed if basis == "billed" else effective
     accepted = [*map(change, changes), *(purchase(*one) for one in purchases)]
     growth = Growth(pct, per)  # type: ignore[arg-type]
     found = scenario(as_is, accepted, growth)
+    so_far = 0
     for at, row in enumerate(found.months):
-        of_actions = sum(one.usd[at] for one in found.actions)
-        assert row.changes_usd + row.purchases_usd == pytest.approx(of_actions, abs=1e-6)
-        assert row.growth_usd == pytest.approx(row.as_is_usd * (growth.factor(at + 1) - 1), abs=1e-6)
-        shown = row.as_is_usd + row.growth_usd + row.changes_usd + row.purchases_usd
-        assert row.alone.mean_usd == pytest.approx(shown, abs=1e-6)
-    assert found.total_usd == pytest.approx(sum(row.alone.mean_usd for row in found.months), abs=1e-4)
-    assert found.total_usd == pytest.approx(found.months[-1].to_date.mean_usd, abs=1e-4)
-    parts = found.growth_usd + found.changes_usd + found.purchases_usd
-    assert found.difference_usd == pytest.approx(parts, abs=1e-3)
+        of_actions = sum(to_cents(one.usd[at]) for one in found.actions)
+        assert to_cents(row.changes_usd) + to_cents(row.purchases_usd) == of_actions
+        assert row.growth_usd == pytest.approx(row.as_is_usd * (growth.factor(at + 1) - 1), abs=0.01001)
+        shown = sum(to_cents(getattr(row, name)) for name in SHOWN)
+        assert row.alone.mean_usd == shown / 100
+        so_far += shown
+        assert row.to_date.mean_usd == so_far / 100
+    assert found.total_usd == so_far / 100
+    for name in SHOWN:
+        column = sum(to_cents(getattr(row, name)) for row in found.months)
+        assert getattr(found, name) == column / 100
+    assert to_cents(found.difference_usd) == so_far - to_cents(found.as_is_usd)
+    assert to_cents(found.as_is_usd) == to_cents(as_is.total_usd)
     _alone_adds_up(as_is, accepted, growth, found)
 
 

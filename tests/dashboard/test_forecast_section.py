@@ -100,7 +100,8 @@ def test_accepted_actions_lower_the_months_by_what_they_save(forecast: AppTest, 
     press(forecast, "Accept all")
     rows = months(forecast)
     saved = rows["changes_usd"] + rows["purchases_usd"]
-    assert saved.tolist() == pytest.approx([-ranked.annual_saving_usd / 12] * 12)
+    # Each of the 24 actions is rounded by itself, so that its months add up.
+    assert saved.tolist() == pytest.approx([-ranked.annual_saving_usd / 12] * 12, abs=0.24)
     assert "Download the actions" in downloads(forecast)
     press(forecast, "Accept none")
     assert months(forecast)["purchases_usd"].sum() == 0
@@ -109,7 +110,7 @@ def test_accepted_actions_lower_the_months_by_what_they_save(forecast: AppTest, 
                one.label.replace("\\", ""))  # fmt: skip
     box.check()
     rows = months(run(forecast))
-    assert rows["changes_usd"].sum() == pytest.approx(-first.annual_saving_usd)
+    assert rows["changes_usd"].sum() == pytest.approx(-first.annual_saving_usd, abs=0.0051)
     press(forecast, "Accept all")
     at_most = "Usage shrinks: part of what is purchased goes unused"
     assert at_most not in texts(forecast)
