@@ -108,6 +108,11 @@ def round_in_turn(amounts: Iterable[float | Decimal]) -> list[int]:
     return [after - before for before, after in pairwise(cents)]
 
 
+def add_cents(dollars: Iterable[float]) -> float:
+    """The sum of dollars to the cent, without what floats leave behind."""
+    return sum(map(to_cents, dollars)) / 100
+
+
 def fit_cents(amounts: Sequence[Decimal], total_cents: int) -> list[int]:
     """Each amount in cents, as near to it as a total lets them be that was rounded by itself.
 

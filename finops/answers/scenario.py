@@ -25,7 +25,7 @@ from typing import Literal
 from finops.answers.actions import Action
 from finops.answers.outlook import Bounded, Outlook
 from finops.forecasting import BOUNDS
-from finops.money import round_in_turn, to_cents
+from finops.money import add_cents, round_in_turn
 from finops.periods import Month
 
 _MONTHS_OF_A_YEAR = 12
@@ -85,7 +85,7 @@ class Scenario:
 
     @property
     def difference_usd(self) -> float:
-        return _sum((self.total_usd, -self.as_is_usd))
+        return add_cents((self.total_usd, -self.as_is_usd))
 
     @property
     def purchases_at_most(self) -> bool:
@@ -108,10 +108,10 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
     for at, (month, factor) in enumerate(zip(found.months, factors, strict=True)):
         as_is = month.alone.mean_usd
         grown = growth_usd[at]
-        changes = _sum(one.usd[at] for one in actions if one.action.step == _CHANGE)
-        purchases = _sum(one.usd[at] for one in actions if one.action.step != _CHANGE)
-        alone = _sum((as_is, grown, changes, purchases))
-        to_date = _sum((to_date, alone))
+        changes = add_cents(one.usd[at] for one in actions if one.action.step == _CHANGE)
+        purchases = add_cents(one.usd[at] for one in actions if one.action.step != _CHANGE)
+        alone = add_cents((as_is, grown, changes, purchases))
+        to_date = add_cents((to_date, alone))
         as_is_to_date += as_is
         grown_to_date += as_is * factor
         of_sum = grown_to_date / as_is_to_date if as_is_to_date else factor
@@ -130,10 +130,10 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
         months=tuple(rows),
         actions=actions,
         growth=assumed,
-        as_is_usd=_sum(row.as_is_usd for row in rows),
-        growth_usd=_sum(row.growth_usd for row in rows),
-        changes_usd=_sum(row.changes_usd for row in rows),
-        purchases_usd=_sum(row.purchases_usd for row in rows),
+        as_is_usd=add_cents(row.as_is_usd for row in rows),
+        growth_usd=add_cents(row.growth_usd for row in rows),
+        changes_usd=add_cents(row.changes_usd for row in rows),
+        purchases_usd=add_cents(row.purchases_usd for row in rows),
         total_usd=to_date,
     )
 
@@ -153,11 +153,6 @@ def _monthly(action: Action, factors: Sequence[float], basis: str) -> Iterator[f
 def _to_the_cent(months: Iterable[float]) -> tuple[float, ...]:
     """Dollars of months, so that the sum of any first of them is their rounded sum."""
     return tuple(cents / 100 for cents in round_in_turn(months))
-
-
-def _sum(dollars: Iterable[float]) -> float:
-    """Of dollars to the cent, without what floats leave behind."""
-    return sum(map(to_cents, dollars)) / 100
 
 
 def _moved(as_is: Bounded, usd: float, factor: float) -> Bounded:

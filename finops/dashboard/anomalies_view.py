@@ -41,7 +41,7 @@ _COLUMNS = {
     "scope": tables.text("Scope", "Where it is told best: an event is listed once"),
     "kind": tables.text("Kind"),
     "impact_usd": tables.dollars("Impact", "Actual − expected on its days; – where data is missing"),
-    "impact_pct": tables.percent("Impact, %", "Impact ÷ expected; – where nothing was expected"),
+    "impact_pct": tables.percent("Impact, %", "Impact ÷ expected; – where that is next to nothing"),
     "actual_usd": tables.dollars("Actual", "On its days"),
     "expected_usd": tables.dollars("Expected", "On its days, by the days before"),
     "cause": tables.text("Cause", "The values and resources that explain most of the impact"),

@@ -35,6 +35,7 @@ from finops.insights.expectations import (
     usual_day_usd,
 )
 from finops.insights.week_level import LEARNT
+from finops.money import add_cents, round_in_turn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +50,8 @@ LEAST_PART = 0.05
 _CENT = 0.01
 _SEVERE: tuple[tuple[Severity, float, float], ...] = (("high", 8.0, 0.25), ("medium", 5.0, 0.05))
 _AROUND_DAYS = 3
+# A percentage beyond so many times what was expected says nothing.
+_MOST_TIMES = 100
 _LIKE_NOISE = 1.5
 
 
@@ -67,9 +70,10 @@ class Anomaly:
     """Days of one scope that cost more, or less, than they were expected to, in dollars.
 
     ``date`` is the first day and ``end`` the last; dollars are those of ``days``, which leave out
-    pauses. ``impact_pct`` is impact ÷ expected, None where nothing was expected. Where data is missing
-    there is no actual and no impact, and ``expected_usd`` is what is not there. The ``id`` is that of
-    its scope and first day, or the one that it had when people spoke of it. ``z`` is the most usual
+    pauses. ``impact_pct`` is impact ÷ expected, None where that is next to nothing. Where data is
+    missing there is no actual and no impact, and ``expected_usd`` is what is not there. Dollars are in
+    cents that add up: impact = actual − expected, and each is the sum of the days'. The ``id`` is that
+    of its scope and first day, or the one that it had when people spoke of it. ``z`` is the most usual
     misses that a day was away. The ``causes`` of each dimension add up to the impact. ``verdict`` is
     what people said.
     """
@@ -228,8 +232,10 @@ def _id(daily: DailyScopes, event: Event) -> str:
 
 def _anomaly(daily: DailyScopes, event: Event, usual_day: float, own_id: str) -> Anomaly:
     missing = event.kind == "missing_data"
-    reasons = causes(daily, event)
-    expected, impact = event.expected_usd, event.impact_usd
+    days = _days(daily, event)
+    expected = add_cents(day.expected_usd for day in days)
+    impact = None if missing else add_cents(day.impact_usd or 0.0 for day in days)
+    reasons = () if impact is None else causes(daily, event, impact)
     return Anomaly(
         id=own_id,
         date=daily.day(int(event.days[0])),
@@ -238,23 +244,35 @@ def _anomaly(daily: DailyScopes, event: Event, usual_day: float, own_id: str) ->
         value=event.scope.value,
         scope=event.scope.name,
         kind=event.kind,
-        actual_usd=None if missing else float(event.actual.sum()),
+        actual_usd=None if missing else add_cents(day.actual_usd or 0.0 for day in days),
         expected_usd=expected,
-        impact_usd=None if missing else impact,
-        impact_pct=impact / expected * 100 if not missing and expected > NOTHING_USD else None,
+        impact_usd=impact,
+        impact_pct=None if impact is None else _percent(impact, expected),
         severity=_severity(event, usual_day),
         z=event.height,
         cause=cause_text(event, reasons),
         causes=reasons,
-        days=tuple(_days(daily, event)),
+        days=days,
     )
 
 
-def _days(daily: DailyScopes, event: Event) -> Iterator[DayImpact]:
-    for day, actual, expected in zip(event.days, event.actual, event.expected, strict=True):
-        known = None if np.isnan(actual) else float(actual)
-        impact = None if known is None else known - float(expected)
-        yield DayImpact(daily.day(int(day)), known, float(expected), impact)
+def _days(daily: DailyScopes, event: Event) -> tuple[DayImpact, ...]:
+    """In cents that add up to the rounded sums of the event."""
+    known = ~np.isnan(event.actual)
+    spent = iter(round_in_turn(event.actual[known].tolist()))
+    found = []
+    for day, there, expected in zip(
+        event.days, known, round_in_turn(event.expected.tolist()), strict=True
+    ):
+        actual = next(spent) if there else None
+        impact = None if actual is None else (actual - expected) / 100
+        usd = None if actual is None else actual / 100
+        found.append(DayImpact(daily.day(int(day)), usd, expected / 100, impact))
+    return tuple(found)
+
+
+def _percent(impact: float, expected: float) -> float | None:
+    return impact / expected * 100 if expected > abs(impact) / _MOST_TIMES else None
 
 
 def _severity(event: Event, usual_day: float) -> Severity:

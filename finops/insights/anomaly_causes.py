@@ -8,8 +8,9 @@ one line, so that each dimension adds up to the impact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 from finops.insights.anomaly_events import Event
 from finops.insights.daily_scopes import DIMENSIONS, DailyScopes, expected_daily_fees
 from finops.insights.week_level import LEARNT, WEEK
+from finops.money import exact, fit_cents, to_cents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +53,11 @@ def cell_excess(daily: DailyScopes, event: Event) -> Floats:
     return excess
 
 
-def causes(daily: DailyScopes, event: Event) -> tuple[Cause, ...]:
-    """Every dimension but the scope's own, then the resources; none for a day without a figure."""
+def causes(daily: DailyScopes, event: Event, impact_usd: float) -> tuple[Cause, ...]:
+    """Every dimension but the scope's own, then the resources; none for a day without a figure.
+
+    Each dimension is in cents that add up to ``impact_usd``, the event's to the cent.
+    """
     if event.kind == "missing_data":
         return ()
     by_cell = cell_excess(daily, event).sum(axis=1)
@@ -61,7 +66,15 @@ def causes(daily: DailyScopes, event: Event) -> tuple[Cause, ...]:
         if dimension != event.scope.dimension:
             values = pd.Series(by_cell).groupby(daily.cells[dimension].astype("str")).sum()
             found += _explained(dimension, values, event)
-    return (*found, *_explained(RESOURCE, _by_resource(daily, event), event))
+    found += _explained(RESOURCE, _by_resource(daily, event), event)
+    by_dimension = groupby(found, key=lambda cause: cause.dimension)
+    return tuple(one for _, of_it in by_dimension for one in _in_cents(list(of_it), impact_usd))
+
+
+def _in_cents(found: Sequence[Cause], impact_usd: float) -> Iterator[Cause]:
+    cents = fit_cents([exact(one.impact_usd) for one in found], to_cents(impact_usd))
+    for one, usd in zip(found, cents, strict=True):
+        yield replace(one, impact_usd=usd / 100)
 
 
 def cause_text(event: Event, found: tuple[Cause, ...]) -> str:

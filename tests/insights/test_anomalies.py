@@ -14,6 +14,7 @@ import pytest
 from finops.insights.anomalies import Anomaly, Found, find_anomalies
 from finops.insights.anomaly_causes import THE_REST
 from finops.insights.daily_scopes import daily_scopes
+from finops.money import to_cents
 from tests.insights.made_costs import DAYS, Resource, on
 from tests.insights.made_events import DATA, LOGS, STORM, WEB, found
 
@@ -59,6 +60,30 @@ def causes_add_up(one: Anomaly) -> None:
         by_dimension[cause.dimension] += cause.impact_usd
     for dimension, usd in by_dimension.items():
         assert usd == pytest.approx(one.impact_usd, abs=0.01), dimension
+
+
+def test_what_is_shown_adds_up_to_the_cent(sample: Estate) -> None:
+    assert sample.billed is not None
+    every = find_anomalies(daily_scopes(sample.costs, "EffectiveCost", sample.billed)).anomalies
+    assert len(every) > 3
+    for one in every:
+        assert one.actual_usd is not None
+        assert one.impact_usd is not None
+        assert to_cents(one.impact_usd) == to_cents(one.actual_usd) - to_cents(one.expected_usd)
+        for name in ("actual_usd", "expected_usd", "impact_usd"):
+            days = sum(to_cents(getattr(day, name)) for day in one.days)
+            assert getattr(one, name) == days / 100
+        for dimension in {cause.dimension for cause in one.causes}:
+            told = [to_cents(c.impact_usd) for c in one.causes if c.dimension == dimension]
+            assert sum(told) == to_cents(one.impact_usd)
+
+
+def test_what_is_a_hundred_times_the_expected_has_no_percentage() -> None:
+    """$1 a day of one service, and then $100 or $102 on one day: 99 and 101 times as much more."""
+    for usd, pct in ((100.0, 9900.0), (102.0, None)):
+        small = Resource("i-s", lambda at, usd=usd: usd if at == 70 else 1.0, service="S", region="r")
+        (one,) = found(WEB, DATA, LOGS, small).anomalies
+        assert one.impact_pct == (None if pct is None else pytest.approx(pct))
 
 
 def test_two_events_at_once_are_two() -> None:
