@@ -15,12 +15,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from finops.answers.anomaly_scopes import SCOPE_TYPES, belongs_to, missing_scope, places, refuse_missing
 from finops.answers.cost_basis import amortises
 from finops.errors import AnomalyError, CurrencyError, EmptyInput, Issue, UnknownAnomaly
 from finops.estate import DOLLARS, Estate
 from finops.insights.anomalies import Anomaly, find_anomalies
 from finops.insights.anomaly_feedback import VERDICTS, Feedback, FeedbackBook, Verdict
-from finops.insights.daily_scopes import DIMENSIONS, TOTAL, Scope, daily_scopes, identifier
+from finops.insights.daily_scopes import TOTAL, Scope, daily_scopes, identifier
 from finops.insights.week_level import LEARNT
 from finops.periods import Span
 from finops.storage import reason_of
@@ -39,6 +40,7 @@ __all__ = [
     "anomalies",
     "belongs_to",
     "give_feedback",
+    "missing_scope",
     "places",
     "plan",
     "reset_feedback",
@@ -47,10 +49,8 @@ __all__ = [
 ]
 
 BASES: Mapping[str, str] = {"effective": "EffectiveCost", "billed": "BilledCost"}
-SCOPE_TYPES = (TOTAL, *DIMENSIONS)
 # A planned change of which only the beginning is known is learnt from as many days.
 PLANNED_DAYS = 14
-_HALF_PCT = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +99,9 @@ def anomalies(
 ) -> AnomalyReport:
     """The anomalies of the bill up to its last whole day; ``feedback`` by default that of the user.
 
-    Raises CurrencyError for a bill not in dollars, EmptyInput where no charge has a cost of the basis,
-    StateError where the verdicts cannot be read.
+    Raises CurrencyError for a bill not in dollars, EmptyInput where no charge has a cost of the basis
+    or is of the scope, BudgetError for a value of the total, StateError where the verdicts cannot be
+    read.
     """
     asked = settings or AnomalySettings()
     chosen = asked.basis or ("effective" if amortises(estate) else "billed")
@@ -122,6 +123,7 @@ def anomalies(
     unpriced = int(estate.costs[column].isna().sum())
     if unpriced == len(estate.costs):
         raise EmptyInput(f"no charge of the bill has {column}; choose another --basis")
+    refuse_missing(estate, asked.scope_type, asked.scope_value, asked.basis)
     daily = daily_scopes(estate.costs, column, estate.billed)
     found = find_anomalies(daily, said, least_usd=asked.min_usd)
     short = daily.days <= LEARNT
@@ -185,19 +187,6 @@ def _asked_for(one: Anomaly, asked: AnomalySettings) -> bool:
     if asked.since is not None and one.end < asked.since:
         return False
     return belongs_to(one, asked.scope_type, asked.scope_value)
-
-
-def belongs_to(one: Anomaly, scope_type: str, scope_value: str = "") -> bool:
-    """Whether a scope is that of an anomaly, or explains half of it; any of the type without a value."""
-    return not scope_type or any(
-        dimension == scope_type and scope_value in {"", value} for dimension, value in places(one)
-    )
-
-
-def places(one: Anomaly) -> frozenset[tuple[str, str]]:
-    """Its scope, as (dimension, value), and the values that explain half of it."""
-    told = {(cause.dimension, cause.value) for cause in one.causes if cause.share_pct >= _HALF_PCT}
-    return frozenset({(one.dimension, one.value), *told})
 
 
 def give_feedback(

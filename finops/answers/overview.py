@@ -26,9 +26,10 @@ class Overview:
     """The headline figures. Dollars; frames are sorted by cost, most first.
 
     ``cost_usd`` is the period's cost, ``previous_usd`` the month before (None without a bill),
-    ``month_to_date_usd`` the current month up to as_of. ``by_*``: name, cost_usd, previous_usd,
-    share_pct. ``daily`` and ``monthly`` have a frame for each of service, region, team and account:
-    date or month (YYYY-MM), name, cost_usd; without a bill they have no rows.
+    ``month_to_date_usd`` the current month up to as_of. Run rates and ``not_running_usd`` are None where
+    there is no instance and no bucket to add up. ``by_*``: name, cost_usd, previous_usd, share_pct.
+    ``daily`` and ``monthly`` have a frame for each of service, region, team and account: date or month
+    (YYYY-MM), name, cost_usd; without a bill they have no rows.
     """
 
     basis: Basis
@@ -36,10 +37,10 @@ class Overview:
     previous_usd: Decimal | None
     billed_usd: Decimal | None
     month_to_date_usd: Decimal | None
-    run_rate_usd: Decimal
-    ec2_run_rate_usd: Decimal
-    s3_run_rate_usd: Decimal
-    not_running_usd: Decimal
+    run_rate_usd: Decimal | None
+    ec2_run_rate_usd: Decimal | None
+    s3_run_rate_usd: Decimal | None
+    not_running_usd: Decimal | None
     by_service: pd.DataFrame
     by_region: pd.DataFrame
     by_team: pd.DataFrame
@@ -58,18 +59,19 @@ class Overview:
 
 def overview(estate: Estate) -> Overview:
     """All headline figures of an estate. Nothing is estimated: what the data lack is None."""
-    not_running = estate.ec2["State"] != "running"
-    ec2, s3 = total(estate.ec2["MonthlyCostUSD"]), total(estate.s3["MonthlyCostUSD"])
     counted = bill_month(estate)
     by_bill = _from_lists(estate) if counted is None else _from_bill(estate, counted)
-    return Overview(
-        **by_bill,
-        run_rate_usd=ec2 + s3,
-        ec2_run_rate_usd=ec2,
-        s3_run_rate_usd=s3,
-        not_running_usd=total(estate.ec2.loc[not_running, "MonthlyCostUSD"]),
-        reconciliation=reconcile(estate),
-    )
+    return Overview(**by_bill, **_run_rates(estate), reconciliation=reconcile(estate))
+
+
+def _run_rates(estate: Estate) -> Mapping[str, Any]:
+    names = ("run_rate_usd", "ec2_run_rate_usd", "s3_run_rate_usd", "not_running_usd")
+    if estate.ec2.empty and estate.s3.empty:
+        return dict.fromkeys(names)
+    ec2, s3 = total(estate.ec2["MonthlyCostUSD"]), total(estate.s3["MonthlyCostUSD"])
+    not_running = estate.ec2["State"] != "running"
+    off = total(estate.ec2.loc[not_running, "MonthlyCostUSD"])
+    return dict(zip(names, (ec2 + s3, ec2, s3, off), strict=True))
 
 
 def _from_bill(estate: Estate, counted: BillMonth) -> Mapping[str, Any]:

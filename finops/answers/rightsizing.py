@@ -173,12 +173,19 @@ def _issues(ec2: pd.DataFrame, prices: Catalogue, measured: pd.Index) -> Iterato
     }
     for code, rows in not_judged.items():
         if not rows.empty:
-            named = (rows["InstanceType"] + " in " + rows["Region"]).dropna().unique()
-            more = " …" if len(named) > _NAMED else ""
             yield Issue(
                 severity="info",
                 code=code,
-                message=f"{NOT_JUDGED[code]}: {', '.join(map(str, named[:_NAMED]))}{more}",
+                message=f"{NOT_JUDGED[code]}: {_types(rows)}",
                 rows=len(rows),
                 cost_usd=float(rows["MonthlyCostUSD"].sum()),
             )
+
+
+def _types(rows: pd.DataFrame) -> str:
+    """The first five types with their region, and how many instances lack either."""
+    names = rows["InstanceType"] + " in " + rows["Region"]
+    named, nameless = names.dropna().unique(), int(names.isna().sum())
+    more = " …" if len(named) > _NAMED else ""
+    parts = [", ".join(map(str, named[:_NAMED])) + more] if len(named) else []
+    return " and ".join([*parts, *([f"{nameless} without a type or region"] if nameless else [])])

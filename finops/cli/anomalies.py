@@ -152,24 +152,25 @@ def _feedback(args: argparse.Namespace) -> Printout:
 
 
 def _plan(args: argparse.Namespace) -> Printout:
-    sample = estate_of(args).is_sample
+    estate = estate_of(args)
     entry = answers.plan(
         args.scope_type,
         args.scope_value,
         args.from_day,
         args.until_day,
-        sample=sample,
+        sample=estate.is_sample,
         at=datetime.now(UTC),
         note=args.note,
     )
-    return _said(entry, sample=sample)
+    lacking = answers.missing_scope(estate, entry.dimension, entry.value)
+    return _said(entry, sample=estate.is_sample, warnings=(lacking,) if lacking else ())
 
 
-def _said(entry: answers.Feedback, *, sample: bool) -> Printout:
+def _said(entry: answers.Feedback, *, sample: bool, warnings: tuple[str, ...] = ()) -> Printout:
     what = f"{entry.dimension} {entry.value}".strip()
     where = " (on the sample estate)" if sample else ""
     text = f"{entry.anomaly_id}  {entry.verdict}  {what}, {entry.start} to {entry.until}{where}"
-    return Printout(document={"feedback": plain(entry)}, text=text)
+    return Printout(document={"feedback": plain(entry)}, text=text, warnings=warnings)
 
 
 def _forget(args: argparse.Namespace) -> Printout:

@@ -14,7 +14,7 @@ from finops.dashboard import tables
 from finops.dashboard.anomaly_detail import take_back
 from finops.dashboard.anomaly_words import NOTES, VERDICT_WORDS, scope_of
 from finops.dashboard.answered import answered
-from finops.dashboard.wording import count
+from finops.dashboard.wording import count, plain, sentence
 from finops.estate import Estate
 
 _COLUMNS = {
@@ -56,6 +56,8 @@ def _plan(estate: Estate) -> None:
             key=f"{_FORM} value {scope_type}", persist_state="session", accept_new_options=True,
             placeholder="Choose or type", help="As it is, or will be, in the bill.",
         )  # fmt: skip
+    if value and (lacking := answered(answers.missing_scope, estate, scope_type, value)):
+        st.warning(plain(sentence(lacking)), icon=":material/warning:")
     with st.form(_FORM, border=False):
         from_column, until_column, note_column = st.columns([1, 1, 2])
         tomorrow = estate.as_of + timedelta(days=1)

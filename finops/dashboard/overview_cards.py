@@ -15,6 +15,13 @@ from finops.estate import Estate
 from finops.periods import Month
 
 COMMITMENTS = Link(ENTERPRISE, "RI & Savings Plans")
+_NOTHING_LISTED = (
+    "no instance and no bucket is known; give a resource list in the sidebar, or clear a filter"
+)
+_NO_EVIDENCE = (
+    "neither hourly usage nor an instance is known, so that nothing could be advised; give one of them "
+    "in the sidebar, or clear a filter"
+)
 
 
 def show_costs(answer: Overview, estate: Estate) -> None:
@@ -88,24 +95,30 @@ def _interval(told: CostForecast) -> str:
 
 
 def _run_rate(answer: Overview) -> Card:
+    label, link = "Run rate", Link(EC2)
+    if answer.run_rate_usd is None:
+        return _unknown(label, _NOTHING_LISTED, link)
     return Card(
-        label="Run rate",
+        label=label,
         value=dollars(answer.run_rate_usd),
         help="What every listed resource costs in a month of 730 hours, whatever its state: "
         f"EC2 {dollars(answer.ec2_run_rate_usd)}, S3 {dollars(answer.s3_run_rate_usd)}. "
         "The total of the resource lists, of which "
         f"{dollars(answer.not_running_usd)} is on instances that do not run.",
-        opens=Link(EC2),
+        opens=link,
     )
 
 
 def _not_running(answer: Overview) -> Card:
+    label, link = "Not running", Link(EC2)
+    if answer.not_running_usd is None:
+        return _unknown(label, _NOTHING_LISTED, link)
     return Card(
-        label="Not running",
+        label=label,
         value=dollars(answer.not_running_usd),
         help="The part of the run rate that stopped and terminated instances carry in the EC2 list. "
         "It is shown, and never evidence for a commitment.",
-        opens=Link(EC2),
+        opens=link,
     )
 
 
@@ -129,6 +142,8 @@ def _savings(view: View) -> Card:
     weak = asked.advice(estate)
     if isinstance(weak, FinOpsError):
         return _unknown(label, weak, COMMITMENTS)
+    if estate.ec2.empty:
+        return _unknown(label, _NO_EVIDENCE, COMMITMENTS)
     return Card(
         label="On weak evidence, a year",
         value=dollars(weak.report.annual_savings_usd),
@@ -188,5 +203,5 @@ def _allocation(estate: Estate) -> Card:
     )
 
 
-def _unknown(label: str, error: FinOpsError, link: Link) -> Card:
-    return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(error)}", opens=link)
+def _unknown(label: str, reason: FinOpsError | str, link: Link) -> Card:
+    return Card(label=label, value=UNKNOWN, help=f"Not worked out: {plain(reason)}", opens=link)

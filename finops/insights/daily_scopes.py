@@ -163,6 +163,13 @@ def daily_scopes(costs: pd.DataFrame, cost_column: str, days: Span) -> DailyScop
     )
 
 
+def has_scope(costs: pd.DataFrame, scope: Scope) -> bool:
+    """Whether a charge is of that scope, one that is left out of the series as well."""
+    if scope.dimension == TOTAL:
+        return not scope.value
+    return bool(_values(costs, DIMENSIONS[scope.dimension]).eq(scope.value).any())
+
+
 def _counted(costs: pd.DataFrame, cost_column: str, days: Span) -> pd.Series:
     inside = between(costs["ChargePeriodStart"], days.first, days.last + timedelta(days=1))
     left_out = costs["ChargeCategory"].isin(LEFT_OUT)

@@ -16,12 +16,21 @@ from finops.answers.anomalies import (
     FeedbackBook,
     anomalies,
     give_feedback,
+    missing_scope,
     plan,
     reset_feedback,
     take_back,
     verdicts,
 )
-from finops.errors import AnomalyError, CurrencyError, EmptyInput, StateUnreadable, UnknownAnomaly
+from finops.answers.forecast import ForecastSettings, forecast
+from finops.errors import (
+    AnomalyError,
+    BudgetError,
+    CurrencyError,
+    EmptyInput,
+    StateUnreadable,
+    UnknownAnomaly,
+)
 from finops.insights.anomaly_feedback import FEEDBACK_FILE
 from finops.schema import COSTS
 from finops.storage import default_store
@@ -69,6 +78,43 @@ def test_what_is_asked_for_is_reported(sample: Estate) -> None:
     assert starts(scope_type="service", scope_value="Amazon Simple Storage Service") == ["2026-07-21"]
     assert starts(min_usd=1160.0) == ["2026-06-09"]
     assert starts(scope_type="region", scope_value="eu-central-1") == []
+
+
+@pytest.mark.parametrize("scope_type", ["total", "service", "account", "region", "team"])
+def test_a_scope_that_is_not_there_is_refused_as_the_forecast_refuses_it(
+    sample: Estate, scope_type: str
+) -> None:
+    scope = {"scope_type": scope_type, "scope_value": "Nope"}
+    refused: list[tuple[type[Exception], str]] = []
+    for ask in (
+        lambda: anomalies(sample, AnomalySettings(**scope), ()),
+        lambda: forecast(sample, ForecastSettings(**scope)),
+    ):
+        with pytest.raises((EmptyInput, BudgetError), match="Nope") as told:
+            ask()
+        refused.append((told.type, str(told.value)))
+    assert refused[0] == refused[1]
+
+
+def test_a_scope_goes_by_the_name_of_the_bill(of_july: Estate) -> None:
+    """EC2 is a short name that forecasts know; what is left without a name is a scope, too."""
+    with pytest.raises(EmptyInput, match="the bill itself names no service EC2"):
+        anomalies(of_july, AnomalySettings(scope_type="service", scope_value="EC2"), ())
+    nobody = AnomalySettings(scope_type="team", scope_value="(none)")
+    assert date(2026, 7, 21) in {one.date for one in anomalies(of_july, nobody, ()).anomalies}
+    # Credits alone are not watched, and yet there.
+    credit = of_july.costs.head(1).assign(ChargeCategory="Credit", SubAccountId="999988887777")
+    costs = pd.concat([of_july.costs, credit], ignore_index=True)
+    account = AnomalySettings(scope_type="account", scope_value="999988887777")
+    assert anomalies(replace(of_july, costs=costs), account, ()).anomalies == ()
+
+
+def test_of_a_planned_scope_it_is_said_whether_the_bill_has_it(sample: Estate) -> None:
+    told = "the bill has no account 99999typo; it is planned all the same, as one to come"
+    assert missing_scope(sample, "account", "99999typo") == told
+    assert missing_scope(sample, "account", "333344445555") == missing_scope(sample, "total", "") == ""
+    listed = replace(sample, costs=COSTS.empty(), billed=None, currency=None)
+    assert missing_scope(listed, "account", "99999typo") == ""
 
 
 def test_resource_lists_have_no_anomalies_and_say_so(sample: Estate) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -34,6 +35,7 @@ def test_the_bill_gives_the_month_and_the_month_before(sample: Estate) -> None:
     assert round(answer.cost_usd, 2) == Decimal("60886.52")
     assert answer.billed_usd is not None
     assert round(answer.billed_usd, 2) == Decimal("59354.52")
+    assert answer.run_rate_usd is not None
     assert round(answer.run_rate_usd, 3) == Decimal("64902.862")
 
 
@@ -73,6 +75,15 @@ def test_lists_alone_give_the_run_rate_and_no_history() -> None:
         "(none)": pytest.approx(73),
     }
     assert all(answer.daily[by].empty for by in ("service", "region", "team", "account"))
+
+
+def test_a_bill_alone_tells_no_run_rate(tree: Path) -> None:
+    answer = overview(load_estate(billing=tree / "data" / "costs.parquet"))
+    assert round(answer.cost_usd, 2) == Decimal("60886.52")
+    rates = (answer.run_rate_usd, answer.ec2_run_rate_usd, answer.s3_run_rate_usd)
+    assert (*rates, answer.not_running_usd) == (None, None, None, None)
+    # One list is enough: 0.192 × 730 + 73.
+    assert overview(load_estate(ec2=EC2_LIST)).run_rate_usd == Decimal("213.16")
 
 
 def test_instances_and_buckets_are_counted_with_their_dollars() -> None:

@@ -126,6 +126,31 @@ def test_what_could_not_be_judged_is_told_with_its_run_rate() -> None:
     assert "zz9.large in us-east-1" in issues["instance_not_priced"].message
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["zz9.large,us-east-1", ",us-east-1"], "zz9.large in us-east-1 and 1 without a type or region"),
+        (
+            ["zz9.large,us-east-1", ",us-east-1", "zz9.large,us-east-1", ","],
+            "zz9.large in us-east-1 and 2 without a type or region",
+        ),
+        ([",us-east-1"], "1 without a type or region"),
+        (
+            [*(f"zz{at}.large,us-east-1" for at in range(6)), ",us-east-1"],
+            "zz0.large in us-east-1, zz1.large in us-east-1, zz2.large in us-east-1, "
+            "zz3.large in us-east-1, zz4.large in us-east-1 … and 1 without a type or region",
+        ),
+    ],
+)
+def test_instances_without_a_type_are_counted_beside_the_named(rows: list[str], told: str) -> None:
+    lines = "".join(f"i-{at},EC2,0.5,running,50,{row}\n" for at, row in enumerate(rows))
+    header = "ResourceId,ResourceType,CostUSD,State,CPUUtilization,InstanceType,Region\n"
+    estate = load_estate(ec2=InputFile("ec2.csv", (header + lines).encode()))
+    [issue] = rightsizing(estate).issues
+    assert (issue.code, issue.rows) == ("instance_not_priced", len(rows))
+    assert issue.message.endswith(f"are not judged by it: {told}")
+
+
 def test_the_table_names_the_options_by_risk(answer: Rightsizing) -> None:
     rows = answer.table.set_index("instance_id")
     for finding in answer.findings:

@@ -65,6 +65,38 @@ def test_a_planned_change_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_scope_that_is_not_there_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {}
+    for command in ("anomalies", "forecast"):
+        assert main([command, "--scope-type", "service", "--scope-value", "Nope"]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        said[command] = err.removeprefix(f"finops {command}: ")
+    told = "up to 2026-10-18 no charge of service Nope is there; choose another scope\n"
+    assert said == {"anomalies": told, "forecast": told}
+
+
+@pytest.mark.parametrize(
+    ("account", "warned"),
+    [
+        ("333344445555", ""),
+        (
+            "99999typo",
+            "finops anomalies: the bill has no account 99999typo; it is planned all the same, as one to "
+            "come\n",
+        ),
+    ],
+)
+def test_a_plan_for_what_the_bill_lacks_is_kept_with_a_warning(
+    account: str, warned: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--scope-type", "account", "--scope-value", account, "--from", "2026-11-02"]
+    assert main(["anomalies", "plan", *words, "--until", "2026-11-13", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["feedback"]["value"], err) == (account, warned)
+    assert [one["value"] for one in answer(capsys)["feedback"]] == [account]
+
+
 def test_nothing_to_reset(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anomalies", "reset"]) == 0
     assert capsys.readouterr().out == "the verdicts can be read; nothing moved\n"

@@ -142,6 +142,22 @@ def test_an_event_is_planned_before_it_comes(opened: Callable[[], AppTest], samp
     assert len(answers.verdicts(sample)) == 1
 
 
+def test_a_typed_scope_that_the_bill_lacks_is_told_and_planned(
+    opened: Callable[[], AppTest], sample: Estate
+) -> None:
+    app = choose(opened(), "Scope of the event", "account")
+    choose(app, "Value of the scope", "333344445555")
+    assert "The bill has no" not in texts(app)
+    # The browser lets one type a value; here it has to be among those of the list.
+    field(app, "Value of the scope").options.append("99999typo")
+    choose(app, "Value of the scope", "99999typo")
+    assert "The bill has no account 99999typo; it is planned all the same" in texts(app)
+    field(app, "Value of the scope").options.append("99999typo")
+    press(app, "Plan it")
+    [kept] = answers.verdicts(sample)
+    assert (kept.dimension, kept.value) == ("account", "99999typo")
+
+
 def test_two_readers_lose_nothing_of_each_other(
     opened: Callable[[], AppTest], report: AnomalyReport, sample: Estate
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,7 +23,7 @@ from finops.dashboard.enterprise_tab import SECTIONS
 from finops.money import usd
 
 from .apps import charts, choose, downloads, field, frames, labels, press
-from .conftest import EC2_CSV, ENTERPRISE, S3_CSV, Open, cards, run, texts, upload
+from .conftest import EC2_CSV, ENTERPRISE, S3_CSV, Open, cards, run, texts, upload, uploader
 
 if TYPE_CHECKING:
     from finops import Estate
@@ -104,6 +107,35 @@ def test_lists_alone_promise_no_sum(open_app: Open) -> None:
     assert "1 instance stopped with a cost" in said
     assert "A resource list is a moment: it has no history" in said
     assert "What moved is told by a bill" in said
+
+
+def give_bill(app: AppTest, content: bytes) -> AppTest:
+    bill = ("costs.parquet", content, "application/octet-stream")
+    uploader(app, "Files of the bill").set_value([bill])
+    return run(app)
+
+
+def test_a_bill_alone_has_no_run_rate_and_no_saving(open_app: Open, tree: Path) -> None:
+    """The charges of the sample without lists and hours: what they do not tell is no $0.00."""
+    app = give_bill(open_app(), (tree / "data" / "costs.parquet").read_bytes())
+    drawn = cards(app)
+    # The month as data/README.md works it out.
+    assert drawn["Cost 2026-09"] == "$60,886.52"
+    assert (drawn["Run rate"], drawn["Savings found, a year"]) == ("–", "–")
+    assert "On weak evidence, a year" not in drawn
+    why = {metric.label: metric.help.replace("\\", "") for metric in app.metric}
+    assert why["Run rate"].startswith("Not worked out: no instance and no bucket is known")
+    assert why["Savings found, a year"].startswith("Not worked out: neither hourly usage nor")
+
+
+def test_a_bill_in_another_currency_alone_has_no_run_rate(open_app: Open, tree: Path) -> None:
+    costs = pq.read_table(tree / "data" / "costs.parquet")
+    at = costs.column_names.index("BillingCurrency")
+    euros = costs.set_column(at, "BillingCurrency", pa.array(["EUR"] * len(costs)))
+    buffer = io.BytesIO()
+    pq.write_table(euros, buffer)
+    drawn = cards(give_bill(open_app(), buffer.getvalue()))
+    assert (drawn["Run rate"], drawn["Not running"]) == ("–", "–")
 
 
 def test_movers_add_up_to_the_cent(open_app: Open, sample: Estate) -> None:
