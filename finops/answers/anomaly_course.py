@@ -18,6 +18,7 @@ __all__ = [
     "DetectorCheck",
     "Planted",
     "by_month",
+    "check_note",
     "detector_check",
     "scope_courses",
 ]
@@ -56,6 +57,21 @@ def detector_check(estate: Estate, basis: str) -> DetectorCheck | None:
     if estate.billed is None or estate.costs.empty:
         return None
     return check_detector(_daily(estate, basis, estate.billed))
+
+
+def check_note(check: DetectorCheck) -> str:
+    """Where a simple rule would do as well on this bill, or better: that, in words; else nothing."""
+    both = (
+        f"of the dollars of {check.spikes} planted spikes {check.found_pct:.0f} % are found at "
+        f"{check.alarms:.2f} alarms a month and scope, and {check.rule_found_pct:.0f} % by the rule "
+        f"“today > mean × {check.rule_factor:.2f}” at {check.rule_alarms:.2f}"
+    )
+    match check.verdict:
+        case "worse":
+            return f"a simple rule does better on this bill: {both}"
+        case "as_good":
+            return f"a simple rule would do as well on this bill: {both}"
+    return ""
 
 
 def _daily(estate: Estate, basis: str, billed: Span) -> DailyScopes:

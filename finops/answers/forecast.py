@@ -13,11 +13,12 @@ from typing import Literal
 import pandas as pd
 
 from finops.answers.added_up import added_up, in_cents
+from finops.answers.spike_note import spike_note
 from finops.budget_manager import SCOPE_TYPES, Budget, known, make_budget, spend
 from finops.budget_manager.budget_period import Period, period_of
 from finops.errors import CurrencyError, EmptyInput, Issue
 from finops.estate import DOLLARS, Estate
-from finops.forecasting import BOUNDS, Point, daily_costs, project_days, project_period
+from finops.forecasting import BOUNDS, Point, Projection, daily_costs, project_days, project_period
 from finops.money import HOURS_PER_MONTH, round_cents
 
 __all__ = [
@@ -149,10 +150,22 @@ def _from_bill(
     daily, first, last = history.daily, history.first, history.last
     period = _period(asked, last + timedelta(days=1))
     begun = period.start <= last
-    if begun:
-        projection = project_period(daily, (period.start, period.end))
-    else:
-        projection = project_days(daily, period.days)
+
+    def projected(days: pd.DataFrame) -> Projection:
+        if begun:
+            return project_period(days, (period.start, period.end))
+        return project_days(days, period.days)
+
+    projection = projected(daily)
+    spikes = (
+        ()
+        if projection.misses_usd
+        else spike_note(
+            daily,
+            lambda days: sum(point.mean_usd for point in projected(days).days),
+            _coming(projection),
+        )
+    )
     billed_from = estate.billed.first if estate.billed else first
     late = begun and billed_from > period.start
     begins = (f"the bill begins on {billed_from}, after {period.start}",) if late else ()
@@ -166,8 +179,13 @@ def _from_bill(
         spent_usd=projection.path[spent - 1].mean_usd if spent else 0.0,
         method=projection.method,
         history_days=projection.history_days,
-        notes=(*history.notes, *begins),
+        notes=(*history.notes, *begins, *spikes),
     )
+
+
+def _coming(projection: Projection) -> str:
+    number = len(projection.days)
+    return "the coming day costs" if number == 1 else f"the {number:,} coming days cost"
 
 
 def _from_lists(

@@ -8,10 +8,11 @@ done about it, and growth, are added by ``finops.answers.scenario``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from statistics import fmean
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ from finops.answers.forecast import (
     scope_history,
     scope_of,
 )
+from finops.answers.spike_note import spike_note
 from finops.budget_manager import Budget, spend
 from finops.budget_manager.budget_period import period_of
 from finops.errors import EmptyInput, Issue
@@ -130,9 +132,18 @@ def outlook(estate: Estate, settings: OutlookSettings | None = None) -> Outlook:
         estimated=False,
         as_of=estate.as_of,
         source="costs",
-        notes=(*history.notes, *_ending(estate, found.months)),
+        notes=(
+            *history.notes,
+            *_ending(estate, found.months),
+            *(() if found.tested else spike_note(history.daily, _each_month(asked), "each month costs")),
+        ),
         issues=estate.issues,
     )
+
+
+def _each_month(asked: OutlookSettings) -> Callable[[pd.DataFrame], float]:
+    """The mean of the months that a history lets expect."""
+    return lambda daily: fmean(row.alone.mean_usd for row in project_months(daily, asked.months).months)
 
 
 def _past(daily: pd.DataFrame, first: date, last: date) -> tuple[PastMonth, ...]:

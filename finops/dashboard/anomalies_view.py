@@ -15,19 +15,17 @@ from finops.answers import anomalies as answers
 from finops.answers.anomalies import Anomaly, AnomalyReport, AnomalySettings, Feedback, anomalies
 from finops.answers.anomaly_course import CourseDay, by_month, detector_check, scope_courses
 from finops.answers.cost_basis import usable_bases
-from finops.dashboard import anomaly_detail, anomaly_verdicts, broken_state, tables
+from finops.dashboard import anomaly_check, anomaly_detail, anomaly_verdicts, broken_state, tables
 from finops.dashboard.anomaly_words import NOTES, SEVERITIES, VERDICT_WORDS, days, kind
 from finops.dashboard.answered import answered
 from finops.dashboard.cards import Card, show_cards
 from finops.dashboard.figures import show_chart
 from finops.dashboard.view import View
-from finops.dashboard.wording import count, dollars, percent, plain, sentence
+from finops.dashboard.wording import dollars, plain, sentence
 from finops.errors import FinOpsError, StateError
 from finops.estate import Estate
-from finops.money import share_pct
 
 _EVERY = "all"
-_SHOWN_SIZE_PCT = 50
 _SHOWN = "anomaly shown"
 _TABLE = "anomaly table"
 _COLUMNS = {
@@ -69,6 +67,16 @@ def show(view: View) -> None:
     except FinOpsError as error:
         st.error(plain(sentence(str(error))), icon=":material/error:")
         return
+    check = answered(detector_check, view.whole, settings.basis, progress="Planting spikes …")
+    if anomaly_check.may_show(check):
+        _show(view, settings, report, said)
+    anomaly_verdicts.show(view.whole, said)
+    anomaly_check.show(check)
+
+
+def _show(
+    view: View, settings: AnomalySettings, report: AnomalyReport, said: tuple[Feedback, ...]
+) -> None:
     found = _filtered(report)
     show_cards(_cards(report, found))
     if report.notes:
@@ -80,8 +88,6 @@ def show(view: View) -> None:
         anomaly_detail.show(view.whole, one, course, settings, said)
     else:
         st.info(_nothing(report), icon=":material/check_circle:")
-    anomaly_verdicts.show(view.whole, said)
-    _check(view.whole, settings.basis)
 
 
 def _needs_a_bill() -> None:
@@ -100,28 +106,6 @@ def _courses(
     places = {(one.dimension, one.value) for one in (*report.anomalies, *report.muted)}
     return answered(
         scope_courses, estate, report.basis, tuple(sorted(places)), said, progress="Following each …"
-    )
-
-
-def _check(estate: Estate, basis: str) -> None:
-    """How well spikes are found in this very bill, beside a simple rule."""
-    found = answered(detector_check, estate, basis, progress="Planting spikes …")
-    if found is None:
-        return
-    shown = {row.size_pct: row for row in found.planted}[_SHOWN_SIZE_PCT]
-    sizes = "; ".join(
-        f"+{row.size_pct} %: {row.found} of {row.spikes}, the rule {row.rule_found}"
-        for row in found.planted
-    )
-    st.caption(
-        f"Checked on this bill: of {count(shown.spikes, 'planted spike')} of +{shown.size_pct} % "
-        f"{percent(share_pct(shown.found, shown.spikes), 0)} are found, at {found.alarms:.2f} alarms a "
-        f"month and scope. The rule “today > mean × 1.2” finds "
-        f"{percent(share_pct(shown.rule_found, shown.spikes), 0)} at {found.rule_alarms:.2f}.",
-        help=f"Spikes of known size are planted into the {count(found.scopes, 'dearest scope')} of "
-        f"{count(found.days, 'watched day')}, by a fixed seed, away from days that were out of the "
-        f"ordinary anyway. {sizes}. Alarms are those of the bill as it is, where nothing was planted; "
-        "some are real. An alarm that the rule raises anyway is no spike found.",
     )
 
 

@@ -11,6 +11,7 @@ from finops.forecasting.models import PROFILE_DAYS
 from finops.forecasting.months import Bounded, MonthAhead, MonthsAhead, Tested, project_months
 from finops.forecasting.project import project_days, project_period
 from finops.forecasting.projection import BOUNDS, COMPLETE, Point, Projection
+from finops.forecasting.spikes import Spike, spikes, without
 
 __all__ = [
     "BOUNDS",
@@ -21,9 +22,12 @@ __all__ = [
     "MonthsAhead",
     "Point",
     "Projection",
+    "Spike",
     "Tested",
     "daily_costs",
     "project_days",
     "project_months",
     "project_period",
+    "spikes",
+    "without",
 ]

@@ -21,7 +21,7 @@ from scipy.ndimage import median_filter
 from finops.forecasting.daily import Calendar, History
 
 if TYPE_CHECKING:
-    from finops.forecasting.daily import Floats, Ints
+    from finops.forecasting.daily import Flags, Floats, Ints
 
 _WEEK = 7
 _AROUND = 7
@@ -43,9 +43,7 @@ def hidden_fees(usage: Floats, calendar: Calendar) -> Floats:
     fees, days = np.zeros_like(usage), usage.shape[1]
     if days < _FEWEST_DAYS:
         return fees
-    excess = usage - median_filter(usage, (1, 2 * _AROUND + 1), mode="mirror")
-    typical, differ = usage - excess, np.median(np.abs(excess), axis=1, keepdims=True)
-    stands_out = excess > np.maximum(_STANDS_OUT * np.abs(typical), _DIFFERENCES * differ)
+    excess, stands_out = standing_out(usage)
     numbers = (calendar.day[:days] == number for number in range(1, _NUMBERS))
     for chosen in (*numbers, calendar.last[:days]):
         same = np.flatnonzero(chosen)
@@ -54,6 +52,13 @@ def hidden_fees(usage: Floats, calendar: Calendar) -> Floats:
             at = np.ix_(np.flatnonzero(stands_out[:, latest].all(axis=1)), same)
             fees[at] = np.maximum(excess[at], 0)
     return fees
+
+
+def standing_out(usage: Floats) -> tuple[Floats, Flags]:
+    """Dollars of days of S series beyond the fortnight around, and which stand out; both (S, D)."""
+    excess = usage - median_filter(usage, (1, 2 * _AROUND + 1), mode="mirror")
+    typical, differ = usage - excess, np.median(np.abs(excess), axis=1, keepdims=True)
+    return excess, excess > np.maximum(_STANDS_OUT * np.abs(typical), _DIFFERENCES * differ)
 
 
 def expected_fees(recurring: Floats, calendar: Calendar, origins: Ints, days: int) -> Floats:

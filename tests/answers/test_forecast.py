@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,16 +23,21 @@ LISTS_AS_OF = date(2026, 10, 18)
 
 @pytest.fixture
 def bill(sample: Estate) -> Callable[..., Estate]:
-    """An estate whose bill has $10 a day of EC2 and $2 of S3, and no files."""
+    """An estate whose bill has $10 a day of EC2 and $2 of S3, and no files; with ``more``, half each."""
 
-    def made(first: date, last: date, effective: float | None = 8.0) -> Estate:
+    def made(
+        first: date,
+        last: date,
+        effective: float | None = 8.0,
+        more: Mapping[date, float] | None = None,
+    ) -> Estate:
         days = pd.date_range(first, last, freq="D", tz="UTC")
         rows = [
             {
                 "ChargePeriodStart": day,
                 "ChargePeriodEnd": day + pd.Timedelta(days=1),
                 "BillingPeriodStart": day.replace(day=1),
-                "BilledCost": billed,
+                "BilledCost": billed + (more or {}).get(day.date(), 0.0) / 2,
                 "EffectiveCost": effective,
                 "BillingCurrency": "USD",
                 "ChargeCategory": "Usage",
@@ -94,6 +99,37 @@ def test_a_bill_that_lacks_days_says_so(bill: Callable[..., Estate]) -> None:
     assert answer.method == "run rate: too few days of history to back-test (9)"
     assert answer.lower_80_usd is None
     assert answer.points[0].date == date(2026, 10, 13)
+
+
+@pytest.mark.parametrize(
+    ("first", "spike", "method", "told"),
+    [
+        # 20 days: the mean of two Mondays has 140 of it, which 19 and 26 October are expected to have.
+        (date(2026, 9, 29), date(2026, 10, 12), "weekday profile", "$280.00"),
+        # The mean of ten days has 28 of it, and 13 days are left.
+        (date(2026, 10, 9), date(2026, 10, 12), "run rate", "$364.00"),
+    ],
+)
+def test_a_day_that_stands_out_of_a_short_bill_is_told(
+    bill: Callable[..., Estate], first: date, spike: date, method: str, told: str
+) -> None:
+    answer = forecast(bill(first, date(2026, 10, 18), more={spike: 280.0}))
+    assert answer.method.startswith(f"{method}: too few days")
+    assert answer.notes[-1] == (
+        f"one day stood out: {spike} cost $280.00 more than the days around it; if it does not come "
+        f"back, the 13 coming days cost about {told} less"
+    )
+
+
+def test_a_day_that_no_coming_day_is_expected_by_is_not_told(bill: Callable[..., Estate]) -> None:
+    """Of 20 days the first six are in no mean of two weeks; after a Sunday, one day is a Monday, and no
+    Tuesday counts. A method that history has tested is told with what it missed."""
+    days = (date(2026, 9, 29), date(2026, 10, 18))
+    assert forecast(bill(*days, more={date(2026, 10, 1): 280.0})).notes == ()
+    tuesday = bill(*days, more={date(2026, 10, 13): 280.0})
+    assert forecast(tuesday, ForecastSettings(days=1)).notes == ()
+    tested = bill(date(2026, 1, 1), date(2026, 10, 18), more={date(2026, 10, 12): 280.0})
+    assert forecast(tested).notes == ()
 
 
 def test_a_budget_of_the_scope_has_the_same_forecast(sample: Estate) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, replace
 from datetime import date
 from pathlib import Path
@@ -37,16 +37,16 @@ def effective(sample: Estate) -> Outlook:
 
 
 @pytest.fixture
-def bill(sample: Estate) -> Callable[[date, date], Estate]:
-    """An estate whose bill has $10 a day, and no commitments."""
+def bill(sample: Estate) -> Callable[..., Estate]:
+    """An estate whose bill has $10 a day, or what ``given`` says of it, and no commitments."""
 
-    def made(first: date, last: date) -> Estate:
+    def made(first: date, last: date, given: Mapping[date, float] | None = None) -> Estate:
         rows = [
             {
                 "ChargePeriodStart": day,
                 "ChargePeriodEnd": day + pd.Timedelta(days=1),
                 "BillingPeriodStart": day.replace(day=1),
-                "BilledCost": 10.0,
+                "BilledCost": (given or {}).get(day.date(), 10.0),
                 "BillingCurrency": "USD",
                 "ChargeCategory": "Usage",
                 "ChargeFrequency": "Usage-Based",
@@ -115,6 +115,31 @@ def test_past_months_are_those_of_the_bill(billed: Outlook, sample: Estate) -> N
     assert {str(row.month): row.usd for row in billed.past} == pytest.approx(
         by_month.drop("2026-10").to_dict()
     )
+
+
+def test_a_day_that_stands_out_of_a_short_history_is_told(bill: Callable[..., Estate]) -> None:
+    """50 days at $10, and $290 on one: 280 beyond. The mean of 28 days has $10 a day of it, which is
+    3650 in the 365 days of twelve months, $304.17 each; with 140 of a second day it is half as much
+    again."""
+    days = (date(2026, 8, 30), AS_OF)
+    one = {date(2026, 9, 29): 290.0}
+    [note] = outlook(bill(*days, one)).notes
+    assert note == (
+        "one day stood out: 2026-09-29 cost $280.00 more than the days around it; if it does not come "
+        "back, each month costs about $304.17 less"
+    )
+    [note] = outlook(bill(*days, {**one, date(2026, 10, 7): 150.0})).notes
+    assert note == (
+        "2 days stood out, the most: 2026-09-29 cost $280.00 more than the days around it; if they do "
+        "not come back, each month costs about $456.25 less"
+    )
+    # Not among the last 28 days, or no more than half beyond them, it is in no mean, or no spike.
+    assert outlook(bill(*days, {date(2026, 9, 20): 290.0})).notes == ()
+    assert outlook(bill(*days, {date(2026, 9, 29): 15.0})).notes == ()
+    # A method that history has tested is shown with what it missed.
+    tested = outlook(bill(date(2025, 9, 1), AS_OF, one))
+    assert tested.tested
+    assert tested.notes == ()
 
 
 def test_the_model_is_shown_where_it_missed_less_than_the_naive_rules(billed: Outlook) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from finops import Estate
+from finops.answers.anomaly_course import DetectorCheck, Planted
+from finops.cli import anomalies
 from finops.cli.main import main
 
 KEYS = {"date", "scope", "actual_usd", "expected_usd", "impact_usd", "impact_pct", "severity", "cause"}
@@ -27,6 +30,37 @@ def test_the_keys_of_an_anomaly(capsys: pytest.CaptureFixture[str]) -> None:
     assert one["impact_usd"] == pytest.approx(one["actual_usd"] - one["expected_usd"])
     assert one["impact_pct"] == pytest.approx(one["impact_usd"] / one["expected_usd"] * 100)
     assert sum(day["impact_usd"] for day in one["days"]) == pytest.approx(one["impact_usd"])
+
+
+def test_the_check_of_the_detector_is_beside_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the sample it is better than the rule, without a note. Where it is worse that is said first."""
+    document = answer(capsys)
+    check = document["check"]
+    ours, rule = (sum(row[key] for row in check["planted"]) for key in ("found", "rule_found"))
+    assert (check["verdict"], ours > rule) == ("better", True)
+    assert check["found_pct"] > check["rule_found_pct"]
+    assert check["rule_alarms"] <= check["alarms"]
+    assert document["notes"] == []
+
+    def worse(estate: Estate, basis: str) -> DetectorCheck:
+        return DetectorCheck(
+            planted=(Planted(25, 32, 1, 2), Planted(50, 32, 3, 8)), alarms=0.1, rule_alarms=0.05,
+            rule_factor=1.5, scopes=5, days=100,
+        )  # fmt: skip
+
+    monkeypatch.setattr(anomalies, "detector_check", worse)
+    note = (
+        "a simple rule does better on this bill: of the dollars of 64 planted spikes 7 % are found at "
+        "0.10 alarms a month and scope, and 19 % by the rule “today > mean × 1.50” at 0.05"
+    )
+    assert answer(capsys)["notes"] == [note]
+    assert main(["anomalies"]) == 0
+    text = capsys.readouterr().out
+    assert text.index(f"Note: {note}") < text.index("severity")
+    assert text.count("a simple rule") == 1
+    assert answer(capsys, "--min-usd", "1e9")["check"] is None
 
 
 def test_a_verdict_is_given_used_and_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
