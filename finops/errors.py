@@ -166,6 +166,10 @@ class ModelKeyUnusable(ModelError):
     """The key that signs models cannot be read, made or trusted."""
 
 
+class ModelBeaten(ModelError):
+    """A simple rule does clearly better on this data; what the model says is shown only on request."""
+
+
 class NotAvailable(FinOpsError):
     """Something that this version does not do; the message says what it does instead."""
 

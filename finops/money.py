@@ -14,6 +14,7 @@ from itertools import pairwise
 HOURS_PER_MONTH = 730
 HOURS_PER_YEAR = 8760
 CENT = Decimal("0.01")
+_FAR_CENTS = 2
 
 # Wide enough that no sum of amounts of 38 digits loses one.
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
@@ -134,7 +135,7 @@ def fit_table(
     """Rows of amounts in cents, such that rows and columns add up to totals that were rounded before.
 
     Both kinds of totals have one sum. Each amount lies as near as that lets it, and one of zero stays
-    zero unless the totals cannot be met otherwise.
+    zero unless the totals cannot be met otherwise, or another would be two cents away.
     """
     if sum(row_cents) != sum(column_cents):
         raise ValueError(f"rows of {sum(row_cents)} cents and columns of {sum(column_cents)}")
@@ -147,10 +148,12 @@ def fit_table(
     return table
 
 
-def _strain(row: Sequence[Decimal], cents: Sequence[int], more: int, less: int) -> tuple[int, Decimal]:
+def _strain(
+    row: Sequence[Decimal], cents: Sequence[int], more: int, less: int
+) -> tuple[bool, int, Decimal]:
     """How far a cent more in one place and less in another would take a row from its amounts."""
-    zeros = sum(not row[at] for at in (more, less))
-    return zeros, abs(cents[more] + 1 - row[more] * 100) + abs(cents[less] - 1 - row[less] * 100)
+    away = [abs(cents[more] + 1 - row[more] * 100), abs(cents[less] - 1 - row[less] * 100)]
+    return max(away) > _FAR_CENTS, sum(not row[at] for at in (more, less)), away[0] + away[1]
 
 
 def _off(table: Sequence[Sequence[int]], column_cents: Sequence[int]) -> list[int]:

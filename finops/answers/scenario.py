@@ -25,7 +25,7 @@ from typing import Literal
 from finops.answers.actions import Action
 from finops.answers.outlook import Bounded, Outlook
 from finops.forecasting import BOUNDS
-from finops.money import add_cents, round_in_turn
+from finops.money import add_cents, round_in_turn, to_cents
 from finops.periods import Month
 
 _MONTHS_OF_A_YEAR = 12
@@ -115,6 +115,7 @@ def scenario(found: Outlook, accepted: Sequence[Action] = (), growth: Growth | N
         as_is_to_date += as_is
         grown_to_date += as_is * factor
         of_sum = grown_to_date / as_is_to_date if as_is_to_date else factor
+        of_sum = of_sum if of_sum > 0 else factor  # months of both signs
         rows.append(
             ScenarioMonth(
                 month=month.month,
@@ -157,6 +158,8 @@ def _to_the_cent(months: Iterable[float]) -> tuple[float, ...]:
 
 def _moved(as_is: Bounded, usd: float, factor: float) -> Bounded:
     bounds = (getattr(as_is, name) for name in BOUNDS)
-    return Bounded(
-        usd, *(None if bound is None else usd + (bound - as_is.mean_usd) * factor for bound in bounds)
+    moved = (
+        None if bound is None else to_cents(usd + (bound - as_is.mean_usd) * factor) / 100
+        for bound in bounds
     )
+    return Bounded(usd, *moved)

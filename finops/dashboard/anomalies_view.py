@@ -68,7 +68,8 @@ def show(view: View) -> None:
         st.error(plain(sentence(str(error))), icon=":material/error:")
         return
     check = answered(detector_check, view.whole, settings.basis, progress="Planting spikes …")
-    if anomaly_check.may_show(check):
+    nothing = not report.anomalies and not report.muted
+    if nothing or anomaly_check.may_show(check):
         _show(view, settings, report, said)
     anomaly_verdicts.show(view.whole, said)
     anomaly_check.show(check)

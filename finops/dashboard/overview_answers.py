@@ -9,6 +9,7 @@ from finops.answers import budgets
 from finops.answers.actions import Actions, ActionSettings, actions
 from finops.answers.allocation import Chargeback, ChargebackSettings, chargeback, kept_rules
 from finops.answers.anomalies import AnomalyReport, AnomalySettings, anomalies, verdicts
+from finops.answers.anomaly_course import check_note, detector_check
 from finops.answers.commitments import CommitmentAdvice, CommitmentSettings, recommend
 from finops.answers.compliance import Compliance, compliance, policy_in_force
 from finops.answers.cost_basis import usable_bases
@@ -20,7 +21,7 @@ from finops.answers.tag_suggestions import virtual_tags
 from finops.dashboard.answered import answered
 from finops.dashboard.inputs import narrowed
 from finops.dashboard.view import View
-from finops.errors import FinOpsError
+from finops.errors import FinOpsError, ModelBeaten
 from finops.estate import Estate, Filters
 
 T = TypeVar("T")
@@ -55,17 +56,23 @@ def advice(estate: Estate) -> CommitmentAdvice | FinOpsError:
 
 
 def out_of_the_ordinary(estate: Estate) -> AnomalyReport | FinOpsError:
-    """The anomalies, as people have judged them."""
-    return _attempt(
-        lambda: answered(
-            anomalies,
-            estate,
-            # As the section of anomalies says it at first, so that both are one question.
-            AnomalySettings(basis=(*usable_bases(estate), "")[0]),
-            verdicts(estate),
-            progress="Looking for costs out of the ordinary …",
-        )
+    """The anomalies, as people have judged them; ModelBeaten where a simple rule finds clearly more."""
+    return _attempt(lambda: _anomalies(estate))
+
+
+def _anomalies(estate: Estate) -> AnomalyReport:
+    report = answered(
+        anomalies,
+        estate,
+        # As the section of anomalies says it at first, so that both are one question.
+        AnomalySettings(basis=(*usable_bases(estate), "")[0]),
+        verdicts(estate),
+        progress="Looking for costs out of the ordinary …",
     )
+    check = answered(detector_check, estate, report.basis) if report.anomalies else None
+    if check is not None and check.verdict == "worse":
+        raise ModelBeaten(f"{check_note(check)}; the section of anomalies shows them when asked")
+    return report
 
 
 def allocation(estate: Estate) -> Chargeback | FinOpsError:

@@ -13,6 +13,7 @@ the last days of months are such days, too.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ _STANDS_OUT, _DIFFERENCES = 0.5, 5.0
 _MONTHS = 6
 _FEWEST_DAYS = 35
 _NUMBERS = 32  # 0 is no day of a month
-_STILL_THERE, _STILL_THAT = 0.5, 2.0
+_STILL_THAT = 2.0
 
 
 def without_hidden_fees(history: History, calendar: Calendar) -> History:
@@ -100,11 +101,11 @@ def _by_number(beyond: Floats, calendar: Calendar) -> tuple[Floats, Floats]:
     now, does_move = known[0].copy(), moves[0].copy()
     days = zip(beyond.tolist(), calendar.day.tolist(), calendar.last.tolist(), strict=False)
     for eve, (usd, number, last) in enumerate(days, start=1):
-        lacking = now[number + 1 :].sum() if last else 0.0
-        if lacking:
-            there = usd / lacking >= _STILL_THERE
-            does_move[number + 1 :][now[number + 1 :] != 0] = there
-            _share(now[number:], usd, moved=there)
+        later = [after for after in range(number + 1, _NUMBERS) if last and now[after]]
+        if later:
+            came = _came(now, number, later, usd)
+            does_move[later] = np.isin(later, came)
+            now[[number, *came]] = _shared(now[[number, *came]], usd)
         else:
             now[number] = usd
         known[eve], moves[eve] = now, does_move
@@ -112,10 +113,19 @@ def _by_number(beyond: Floats, calendar: Calendar) -> tuple[Floats, Floats]:
     return known, np.pad(from_it_on[:, 1:], ((0, 0), (0, 1)))
 
 
-def _share(known: Floats, usd: float, *, moved: bool) -> None:
-    """Give a last day's dollars to its number, the first, and to the later ones if they came with it."""
+def _came(known: Floats, number: int, later: list[int], usd: float) -> list[int]:
+    """Which later numbers' fees a last day had beside its own: those nearest to its dollars."""
+    every = (chosen for size in range(len(later), -1, -1) for chosen in combinations(later, size))
+    nearest = min(every, key=lambda chosen: abs(usd - known[number] - known[list(chosen)].sum()))
+    return list(nearest)
+
+
+def _shared(known: Floats, usd: float) -> Floats:
+    """The dollars of a last day among its own number, the first, and those that came with it."""
     whole = known.sum()
-    if moved and whole and 0 <= usd / whole <= _STILL_THAT:
-        known *= usd / whole
+    shared: Floats = known.copy()
+    if len(known) > 1 and whole and 0 <= usd / whole <= _STILL_THAT:
+        shared *= usd / whole
     else:
-        known[0] = usd - known[1:].sum() if moved else usd
+        shared[0] = usd - known[1:].sum()
+    return shared

@@ -183,15 +183,17 @@ def _once(
         for one in candidates
         if abs(one.impact_usd) >= max(least, NOTHING_USD) or _id(daily, one) in kept
     ]
-    explained = np.zeros((len(daily.cells), daily.days), dtype=bool)
+    explained = {side: np.zeros((len(daily.cells), daily.days), dtype=bool) for side in (1, -1)}
     for event in sorted(large, key=_order):
         excess = cell_excess(daily, event)
         whole = excess.sum()
-        told = np.where(explained[:, event.days], excess, 0.0).sum()
+        told = np.where(explained[event.side][:, event.days], excess, 0.0).sum()
         if is_same(told, whole) or any(is_planned(daily, event, excess, one) for one in planned):
             continue
-        first, last = event.days[0] - _AROUND_DAYS, event.days[-1] + _AROUND_DAYS
-        explained[daily.members[event.row], max(first, 0) : last + 1] = True
+        # A day without a figure explains nothing of those around it.
+        around = 0 if event.kind == "missing_data" else _AROUND_DAYS
+        first, last = event.days[0] - around, event.days[-1] + around
+        explained[event.side][daily.members[event.row], max(first, 0) : last + 1] = True
         yield event
 
 

@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 from finops import Estate
 from finops.answers import anomalies as answers
 from finops.answers.anomalies import AnomalyReport, anomalies
-from finops.answers.anomaly_course import DetectorCheck, Planted, detector_check
+from finops.answers.anomaly_course import detector_check
 from finops.dashboard import anomalies_view
 from finops.insights.anomaly_feedback import FEEDBACK_FILE
-from finops.insights.detector_check import Verdict
 from finops.money import usd
 from finops.storage import default_store
 
 from .apps import charts, choose, downloads, field, frames, press
 from .conftest import EC2_CSV, Open, cards, move, run, texts, upload
+from .made_checks import judged
 
 NOW = datetime(2026, 10, 19, tzinfo=UTC)
 
@@ -57,20 +57,6 @@ def test_the_anomalies_of_the_answer_are_listed(
     share = f"{half.found / half.spikes:.0%}"
     assert f"of {half.spikes} planted spikes of +50 % {share} are found" in texts(app)
     assert {"Download the anomalies", "Download the causes", "Download the days"} <= downloads(app)
-
-
-def judged(verdict: Verdict) -> Callable[[Estate, str], DetectorCheck]:
-    """Of $5,600 of spikes, 32 of each size, $600 are found: by the rule × 1.61 $3,275, or $600, too."""
-    rules = {25: 3, 50: 10, 100: 27} if verdict == "worse" else {25: 0, 50: 0, 100: 6}
-    rows = tuple(Planted(size, 32, 6 if size == 100 else 0, rules[size]) for size in rules)
-
-    def detector_check(estate: Estate, basis: str) -> DetectorCheck:
-        return DetectorCheck(
-            planted=rows, alarms=0.0, rule_alarms=0.04, rule_factor=1.613, scopes=5, days=172,
-        )  # fmt: skip
-
-    detector_check.__qualname__ = f"judged {verdict}"  # what answers are kept by
-    return detector_check
 
 
 def test_where_a_simple_rule_finds_more_the_list_is_asked_for(

@@ -46,6 +46,7 @@ QUESTIONS = [
     (overview_answers, "forecast"),
     (overview_answers, "actions"),
     (overview_answers, "anomalies"),
+    (overview_answers, "detector_check"),
     (overview_answers, "compliance"),
     (overview_answers, "chargeback"),
     (overview_answers, "rightsizing"),

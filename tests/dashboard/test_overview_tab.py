@@ -19,11 +19,13 @@ from streamlit.testing.v1 import AppTest
 from finops.answers.actions import actions
 from finops.answers.movers import PARTS, last_days, movers
 from finops.answers.overview import overview
+from finops.dashboard import overview_answers
 from finops.dashboard.enterprise_tab import SECTIONS
 from finops.money import usd
 
 from .apps import charts, choose, downloads, field, frames, labels, press
 from .conftest import EC2_CSV, ENTERPRISE, S3_CSV, Open, cards, run, texts, upload, uploader
+from .made_checks import judged
 
 if TYPE_CHECKING:
     from finops import Estate
@@ -203,6 +205,16 @@ def test_a_broken_document_leaves_the_rest_standing(
     assert "Not asked: " in texts(app)
     assert "anomaly_feedback.json" in texts(app)
     assert cards(app)["Saved, a year"] != "–"
+
+
+def test_anomalies_that_a_simple_rule_finds_better_are_not_shown(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview_answers, "detector_check", judged("worse"))
+    app = open_app()
+    assert cards(app)["Anomalies, 30 days"] == "–"
+    assert "Not asked: A simple rule does better on this bill" in texts(app)
+    assert "Anomaly: " not in texts(app)
 
 
 def test_data_quality_in_a_line_opens_the_panel(open_app: Open) -> None:

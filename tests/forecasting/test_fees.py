@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 
 from finops.forecasting.daily import Calendar, History
 from finops.forecasting.fees import expected_fees, hidden_fees, steady_fees, without_hidden_fees
@@ -75,6 +76,55 @@ def test_a_last_day_that_has_more_than_the_fee_of_the_31st_has_a_fee_of_its_own(
         "2026-10-31": 70.0,
         "2026-11-30": 300.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("fees", "until", "expected"),
+    [
+        # $100 on each 30th and $70 on each 31st alone: 30 April had its own, and nothing moved there.
+        (
+            {30: (100.0, False), 31: (70.0, False)},
+            date(2027, 5, 10),
+            {"05-30": 100.0, "05-31": 70.0, "06-30": 100.0},
+        ),
+        # $500 on each 30th, in February on its last day, and $200 on each 31st alone.
+        (
+            {30: (500.0, True), 31: (200.0, False)},
+            date(2027, 3, 10),
+            {"03-30": 500.0, "03-31": 200.0, "04-30": 500.0},
+        ),
+        # The larger one is that of the 31st alone.
+        (
+            {30: (200.0, True), 31: (500.0, False)},
+            date(2027, 3, 10),
+            {"03-30": 200.0, "03-31": 500.0, "04-30": 200.0},
+        ),
+        # $100 on each 28th, and $30 on each last day.
+        (
+            {28: (100.0, False), 31: (30.0, True)},
+            date(2027, 3, 10),
+            {"03-28": 100.0, "03-31": 30.0, "04-28": 100.0, "04-30": 30.0},
+        ),
+    ],
+)
+def test_a_last_day_with_a_fee_of_its_own_and_one_of_a_later_number(
+    fees: dict[int, tuple[float, bool]], until: date, expected: dict[str, float]
+) -> None:
+    """By number: dollars, and whether a month without it has them on its last day. From 1 August."""
+
+    def usd(day: date) -> float:
+        last = (day + timedelta(days=1)).day == 1
+        return sum(
+            amount
+            for number, (amount, moves) in fees.items()
+            if day.day == number or (moves and last and day.day < number)
+        )
+
+    days = 55
+    found = on_dates(fees_after(usd, days, until), until + timedelta(days=1))
+    whole = {f"2027-{day}": amount for day, amount in expected.items()}
+    shown = {day: amount for day, amount in found.items() if day <= max(whole)}
+    assert shown == pytest.approx(whole)
 
 
 def test_a_fee_of_the_last_day_that_rises_is_that_of_the_last_day() -> None:

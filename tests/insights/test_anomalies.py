@@ -86,6 +86,29 @@ def test_what_is_a_hundred_times_the_expected_has_no_percentage() -> None:
         assert one.impact_pct == (None if pct is None else pytest.approx(pct))
 
 
+@pytest.mark.parametrize("every", [True, False], ids=["all_is_missing", "a_service_is_missing"])
+def test_a_missing_day_hides_no_spike_beside_it(*, every: bool) -> None:
+    """No charge on day 60, of S3 or at all, and $5,000 more on day 62."""
+
+    def gap(usd: float):
+        return lambda at: None if at == 60 else usd
+
+    logs = Resource(
+        "b-logs",
+        lambda at: None if at == 60 else 5100.0 if at == 62 else 100.0,
+        service="Amazon Simple Storage Service",
+        team="Logs",
+        region="ap-south-1",
+    )
+    rest = [
+        Resource("i-a", gap(300.0) if every else 300.0, region="us-east-1"),
+        Resource("i-b", gap(200.0) if every else 200.0, region="eu-west-1", account="2"),
+    ]
+    spike, missing = found(logs, *rest).anomalies
+    assert (missing.kind, missing.date, missing.end) == ("missing_data", on(60), on(60))
+    assert (spike.kind, spike.date, spike.impact_usd) == ("spike", on(62), pytest.approx(5000))
+
+
 def test_two_events_at_once_are_two() -> None:
     leak = Resource(
         "i-leak", lambda at: 500.0 if 58 <= at <= 63 else None, team="Web", region="us-east-1"
