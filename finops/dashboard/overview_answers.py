@@ -18,6 +18,7 @@ from finops.answers.overview import Overview, overview
 from finops.answers.rightsizing import Rightsizing, rightsizing
 from finops.answers.storage import StorageCandidate, storage_candidates
 from finops.answers.tag_suggestions import virtual_tags
+from finops.answers.to_check import recent
 from finops.dashboard.answered import answered
 from finops.dashboard.inputs import narrowed
 from finops.dashboard.view import View
@@ -69,7 +70,8 @@ def _anomalies(estate: Estate) -> AnomalyReport:
         verdicts(estate),
         progress="Looking for costs out of the ordinary …",
     )
-    check = answered(detector_check, estate, report.basis) if report.anomalies else None
+    # The Overview shows recent ones alone: without one there is nothing to check, which takes longest.
+    check = answered(detector_check, estate, report.basis) if recent(report) else None
     if check is not None and check.verdict == "worse":
         raise ModelBeaten(f"{check_note(check)}; the section of anomalies shows them when asked")
     return report
