@@ -16,7 +16,7 @@ def may_show(check: DetectorCheck | None) -> bool:
     if check is None or check.verdict != "worse":
         return True
     st.warning(
-        plain(f"{sentence(check_note(check))} So the anomalies found are not shown."),
+        plain(f"{sentence(check_note(check))} So the anomalies found are shown only when asked for."),
         icon=":material/warning:",
     )
     return st.toggle(
